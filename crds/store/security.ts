@@ -1,0 +1,84 @@
+// `spec.security`: what the operator hands to the API as configuration. The defaults of rate limits and sessions are
+// the ones of the project this one replaces (100 per 15 minutes, 5 logins per 15 minutes, sessions of 24 hours);
+// browsing has a wider class of its own, since mobile carriers put many shoppers behind one address.
+import { z } from 'zod';
+import { httpsOriginPattern } from './formats.ts';
+
+const rateLimit = (requests: number, what: string) =>
+  z
+    .object({
+      requests: z
+        .int()
+        .min(1)
+        .max(1_000_000)
+        .default(requests)
+        .describe('Requests allowed in one window.'),
+      windowSeconds: z
+        .int()
+        .min(1)
+        .max(86_400)
+        .default(900)
+        .describe('Length of the window in seconds.'),
+    })
+    .prefault({})
+    .describe(what);
+
+/** Schema of `spec.security`. */
+export const securitySpec = z
+  .object({
+    cors: z
+      .object({
+        allowedOrigins: z
+          .array(z.string().max(272).regex(new RegExp(httpsOriginPattern)))
+          .max(50)
+          .default([])
+          .describe(
+            'Origins of other sites whose pages may call the API: https://host or https://host:port, no path. ' +
+              "The store's own hosts are always allowed.",
+          )
+          .meta({ 'x-kubernetes-list-type': 'set' }),
+      })
+      .prefault({})
+      .describe('Cross-origin access to the API.'),
+    rateLimits: z
+      .object({
+        browse: rateLimit(1000, 'Reading the catalogue.'),
+        write: rateLimit(100, 'Changing carts, addresses and accounts.'),
+        login: rateLimit(5, 'Attempts to sign in or to register.'),
+        reset: rateLimit(5, 'Requests to reset a password or to verify an address.'),
+        checkout: rateLimit(20, 'Placing orders.'),
+      })
+      .prefault({})
+      .describe('Requests per client address and class.'),
+    sessions: z
+      .object({
+        absoluteSeconds: z
+          .int()
+          .min(300)
+          .max(2_592_000)
+          .default(86_400)
+          .describe('Longest life of a session.'),
+        accessTokenSeconds: z
+          .int()
+          .min(60)
+          .max(86_400)
+          .default(900)
+          .describe('Life of an access token.'),
+        idleSeconds: z
+          .int()
+          .min(60)
+          .max(2_592_000)
+          .default(43_200)
+          .describe('Ends a session that is not used.'),
+      })
+      .prefault({})
+      .describe('How long a shopper stays signed in.'),
+    trustedProxyHops: z
+      .int()
+      .min(0)
+      .max(10)
+      .default(1)
+      .describe('Proxies in front of the API whose X-Forwarded-For entries are believed.'),
+  })
+  .prefault({})
+  .describe('Limits and origins that the API enforces.');

@@ -1,0 +1,74 @@
+// `status`: the contract with the people who run stores. Everything in it is judged from live objects; nothing is
+// remembered there that could not be found out again, except transition times.
+import { z } from 'zod';
+
+const condition = z
+  .object({
+    type: z.string().min(1).max(64).describe('Name of the condition.'),
+    status: z.enum(['True', 'False', 'Unknown']),
+    reason: z.string().min(1).max(128).describe('One word in CamelCase, stable for programs.'),
+    message: z.string().max(4096).describe('A sentence for people that names the objects.'),
+    lastTransitionTime: z.iso.datetime().describe('When the status last changed.'),
+    observedGeneration: z
+      .int()
+      .min(0)
+      .describe('Generation of the spec that this was judged against.'),
+  })
+  .describe(
+    'One aspect of the state, https://kubernetes.io/docs/reference/using-api/api-concepts/.',
+  );
+
+const componentStatus = z.object({
+  ready: z.int().min(0).describe('Pods that serve.'),
+  desired: z.int().min(0).describe('Pods that should serve.'),
+  updated: z.int().min(0).describe('Pods of the newest revision.'),
+  message: z.string().max(1024).describe('What is wrong, or empty.'),
+});
+
+const autoscalingStatus = z.object({
+  current: z.int().min(0),
+  desired: z.int().min(0),
+  min: z.int().min(0),
+  max: z.int().min(0),
+  limited: z.boolean().describe('The wanted number lies outside of min and max.'),
+});
+
+/** Schema of `status`. */
+export const storeStatus = z
+  .object({
+    observedGeneration: z
+      .int()
+      .min(0)
+      .optional()
+      .describe('Generation that the conditions describe.'),
+    conditions: z
+      .array(condition)
+      .max(32)
+      .optional()
+      .describe('Ready, Reconciling, Stalled and one condition for each part.')
+      .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['type'] }),
+    version: z.string().max(64).optional().describe('Release that serves now.'),
+    url: z.string().max(300).optional().describe('Address of the shop.'),
+    images: z
+      .object({ api: z.string().max(512).optional(), web: z.string().max(512).optional() })
+      .optional()
+      .describe('Images that serve now.'),
+    components: z
+      .object({ api: componentStatus.optional(), web: componentStatus.optional() })
+      .optional()
+      .describe('Pods of each component.'),
+    autoscaling: z
+      .object({ api: autoscalingStatus.optional(), web: autoscalingStatus.optional() })
+      .optional()
+      .describe('What each HorizontalPodAutoscaler does.'),
+  })
+  .describe('What the shop is.');
+
+/** One entry of `status.conditions`. */
+export type Condition = z.output<typeof condition>;
+/** `status.components.<name>`. */
+export type ComponentStatus = z.output<typeof componentStatus>;
+/** `status.autoscaling.<name>`. */
+export type AutoscalingStatus = z.output<typeof autoscalingStatus>;
+/** The whole status. */
+export type StoreStatus = z.output<typeof storeStatus>;

@@ -1,0 +1,97 @@
+// The root of the contract: everything a store's owner may write. The CRD, its documentation and both programs' types
+// come from here. Rules that span fields are CEL (`x-kubernetes-validations`), stated a second time in `store-rules.ts`
+// for the guard inside reconcile; a property test proves that both agree.
+import { z } from 'zod';
+import { apiSpec, webSpec } from './components.ts';
+import { hostPattern, objectName, semverPattern } from './formats.ts';
+import { securitySpec } from './security.ts';
+import type { StoreStatus } from './status.ts';
+
+/** API group of every kind of this project. */
+export const group = 'dhakacart.io';
+/** The one served version. */
+export const version = 'v1alpha1';
+/** Kind of a store. */
+export const storeKind = 'DhakaCartStore';
+/** Plural of a store, as in URLs. */
+export const storePlural = 'dhakacartstores';
+
+/** Schema of `spec`. Parsing fills in every default. */
+export const storeSpec = z
+  .object({
+    version: z
+      .string()
+      .max(64)
+      .regex(new RegExp(semverPattern))
+      .describe(
+        "Release of the storefront, for example 1.0.0. The operator's own version never changes a running store.",
+      ),
+    hosts: z
+      .array(z.string().max(253).regex(new RegExp(hostPattern)))
+      .min(1)
+      .max(20)
+      .describe('DNS names of the shop, the main one first.')
+      .meta({ 'x-kubernetes-list-type': 'set' }),
+    imageRepository: z
+      .string()
+      .min(1)
+      .max(255)
+      .regex(/^[a-z0-9][-a-z0-9.]*(:[0-9]{1,5})?(\/[a-z0-9][-a-z0-9._]*)*$/)
+      .default('ghcr.io/dhakacart')
+      .describe(
+        'Where the images are: <imageRepository>/storefront-api:<version> and storefront-web:<version>.',
+      ),
+    imagePullSecrets: z
+      .array(objectName())
+      .max(10)
+      .default([])
+      .describe('Names of Secrets in this namespace with registry credentials.')
+      .meta({ 'x-kubernetes-list-type': 'set' }),
+    paused: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Stop reconciling: the operator changes nothing but the status until this is false again.',
+      ),
+    deletion: z
+      .object({
+        policy: z
+          .enum(['Retain', 'Delete'])
+          .default('Retain')
+          .describe('What happens to data and generated credentials when the store is deleted.'),
+        protected: z.boolean().default(false).describe('Hold a deletion back until this is false.'),
+      })
+      .prefault({})
+      .describe('What deleting the store does.'),
+    api: apiSpec.prefault({}),
+    web: webSpec.prefault({}),
+    security: securitySpec,
+  })
+  .describe('What the shop should be.');
+
+/** What an owner writes, before defaults. */
+export type StoreSpecInput = z.input<typeof storeSpec>;
+/** A spec after validation and defaults. */
+export type StoreSpec = z.output<typeof storeSpec>;
+
+/** The metadata of a store as far as the operator reads it. */
+export interface StoreMetadata {
+  readonly name: string;
+  readonly namespace: string;
+  readonly uid: string;
+  readonly generation: number;
+  readonly resourceVersion: string;
+  readonly deletionTimestamp?: string;
+  readonly finalizers?: readonly string[];
+  readonly annotations?: Readonly<Record<string, string>>;
+  readonly labels?: Readonly<Record<string, string>>;
+}
+
+/** A store as the API server returns it, with a spec that passed `storeSpec`. */
+export interface Store {
+  readonly apiVersion: 'dhakacart.io/v1alpha1';
+  readonly kind: 'DhakaCartStore';
+  readonly metadata: StoreMetadata;
+  readonly spec: StoreSpec;
+  readonly status?: StoreStatus;
+}

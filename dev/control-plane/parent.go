@@ -1,0 +1,19 @@
+package main
+
+import (
+	"io"
+	"os"
+)
+
+// exitWithParent ends this process when its standard input closes, if KUBECP_EXIT_ON_STDIN_CLOSE is
+// set. The kernel closes the pipe however the parent ends, SIGKILL included, so no component can
+// outlive it. A pipe works on Linux and macOS alike, which prctl(PR_SET_PDEATHSIG) does not.
+func exitWithParent() {
+	if os.Getenv("KUBECP_EXIT_ON_STDIN_CLOSE") == "" {
+		return
+	}
+	go func() {
+		_, _ = io.Copy(io.Discard, os.Stdin)
+		os.Exit(3)
+	}()
+}
