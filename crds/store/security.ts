@@ -2,7 +2,8 @@
 // the ones of the project this one replaces (100 per 15 minutes, 5 logins per 15 minutes, sessions of 24 hours);
 // browsing has a wider class of its own, since mobile carriers put many shoppers behind one address.
 import { z } from 'zod';
-import { httpsOriginPattern } from './formats.ts';
+import { httpsOriginPattern, patternedString, uniqueList } from './formats.ts';
+import { ruled, type Rule } from './rules.ts';
 
 const rateLimit = (requests: number, what: string) =>
   z
@@ -23,20 +24,64 @@ const rateLimit = (requests: number, what: string) =>
     .prefault({})
     .describe(what);
 
+interface Sessions {
+  readonly absoluteSeconds: number;
+  readonly accessTokenSeconds: number;
+  readonly idleSeconds: number;
+}
+
+const notLonger = (shorter: keyof Sessions, longer: keyof Sessions): Rule<Sessions> => ({
+  cel: `self.${shorter} <= self.${longer}`,
+  holds: (sessions) => sessions[shorter] <= sessions[longer],
+  message: `must not exceed ${longer}: lower ${shorter} or raise ${longer}`,
+  field: shorter,
+});
+
+const sessions = ruled(
+  z.object({
+    absoluteSeconds: z
+      .int()
+      .min(300)
+      .max(2_592_000)
+      .default(86_400)
+      .describe('Longest life of a session, however busy it is.'),
+    accessTokenSeconds: z
+      .int()
+      .min(60)
+      .max(86_400)
+      .default(900)
+      .describe('Life of an access token; a stolen one works this long.'),
+    idleSeconds: z
+      .int()
+      .min(60)
+      .max(2_592_000)
+      .default(43_200)
+      .describe('Ends a session that was not used for this long.'),
+  }),
+  notLonger('accessTokenSeconds', 'idleSeconds'),
+  notLonger('idleSeconds', 'absoluteSeconds'),
+)
+  .prefault({})
+  .describe('How long a shopper stays signed in.');
+
 /** Schema of `spec.security`. */
 export const securitySpec = z
   .object({
     cors: z
       .object({
-        allowedOrigins: z
-          .array(z.string().max(272).regex(new RegExp(httpsOriginPattern)))
-          .max(50)
+        allowedOrigins: uniqueList(
+          patternedString(
+            272,
+            httpsOriginPattern,
+            'must be an origin such as https://app.example.com or https://app.example.com:8443, lower case, without path',
+          ),
+          50,
+        )
           .default([])
           .describe(
             'Origins of other sites whose pages may call the API: https://host or https://host:port, no path. ' +
               "The store's own hosts are always allowed.",
-          )
-          .meta({ 'x-kubernetes-list-type': 'set' }),
+          ),
       })
       .prefault({})
       .describe('Cross-origin access to the API.'),
@@ -50,29 +95,7 @@ export const securitySpec = z
       })
       .prefault({})
       .describe('Requests per client address and class.'),
-    sessions: z
-      .object({
-        absoluteSeconds: z
-          .int()
-          .min(300)
-          .max(2_592_000)
-          .default(86_400)
-          .describe('Longest life of a session.'),
-        accessTokenSeconds: z
-          .int()
-          .min(60)
-          .max(86_400)
-          .default(900)
-          .describe('Life of an access token.'),
-        idleSeconds: z
-          .int()
-          .min(60)
-          .max(2_592_000)
-          .default(43_200)
-          .describe('Ends a session that is not used.'),
-      })
-      .prefault({})
-      .describe('How long a shopper stays signed in.'),
+    sessions,
     trustedProxyHops: z
       .int()
       .min(0)

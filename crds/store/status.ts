@@ -5,10 +5,16 @@ import { z } from 'zod';
 const condition = z
   .object({
     type: z.string().min(1).max(64).describe('Name of the condition.'),
-    status: z.enum(['True', 'False', 'Unknown']),
+    status: z
+      .enum(['True', 'False', 'Unknown'])
+      .describe('Whether the condition holds; Unknown when it cannot be told.'),
     reason: z.string().min(1).max(128).describe('One word in CamelCase, stable for programs.'),
     message: z.string().max(4096).describe('A sentence for people that names the objects.'),
-    lastTransitionTime: z.iso.datetime().describe('When the status last changed.'),
+    lastTransitionTime: z
+      .string()
+      .max(40)
+      .meta({ format: 'date-time' })
+      .describe('When the status last changed.'),
     observedGeneration: z
       .int()
       .min(0)
@@ -22,14 +28,18 @@ const componentStatus = z.object({
   ready: z.int().min(0).describe('Pods that serve.'),
   desired: z.int().min(0).describe('Pods that should serve.'),
   updated: z.int().min(0).describe('Pods of the newest revision.'),
+  pods: z
+    .string()
+    .max(16)
+    .describe('Ready and desired pods as one text, for example 3/3, for kubectl get.'),
   message: z.string().max(1024).describe('What is wrong, or empty.'),
 });
 
 const autoscalingStatus = z.object({
-  current: z.int().min(0),
-  desired: z.int().min(0),
-  min: z.int().min(0),
-  max: z.int().min(0),
+  current: z.int().min(0).describe('Pods now.'),
+  desired: z.int().min(0).describe('Pods that the load asks for, within the bounds.'),
+  min: z.int().min(0).describe('Fewest pods allowed.'),
+  max: z.int().min(0).describe('Most pods allowed.'),
   limited: z.boolean().describe('The wanted number lies outside of min and max.'),
 });
 
@@ -50,15 +60,24 @@ export const storeStatus = z
     version: z.string().max(64).optional().describe('Release that serves now.'),
     url: z.string().max(300).optional().describe('Address of the shop.'),
     images: z
-      .object({ api: z.string().max(512).optional(), web: z.string().max(512).optional() })
+      .object({
+        api: z.string().max(512).optional().describe('Image of the API.'),
+        web: z.string().max(512).optional().describe('Image of the page.'),
+      })
       .optional()
       .describe('Images that serve now.'),
     components: z
-      .object({ api: componentStatus.optional(), web: componentStatus.optional() })
+      .object({
+        api: componentStatus.optional().describe('Pods of the API.'),
+        web: componentStatus.optional().describe('Pods of the page.'),
+      })
       .optional()
       .describe('Pods of each component.'),
     autoscaling: z
-      .object({ api: autoscalingStatus.optional(), web: autoscalingStatus.optional() })
+      .object({
+        api: autoscalingStatus.optional().describe('Scaling of the API.'),
+        web: autoscalingStatus.optional().describe('Scaling of the page.'),
+      })
       .optional()
       .describe('What each HorizontalPodAutoscaler does.'),
   })

@@ -1,9 +1,9 @@
 // The root of the contract: everything a store's owner may write. The CRD, its documentation and both programs' types
-// come from here. Rules that span fields are CEL (`x-kubernetes-validations`), stated a second time in `store-rules.ts`
-// for the guard inside reconcile; a property test proves that both agree.
+// come from here. Rules beyond types are stated with `ruled` (rules.ts), once for the API server and for the guard inside
+// reconcile (parse.ts). No unions, no transforms: structural-schema.ts refuses them.
 import { z } from 'zod';
 import { apiSpec, webSpec } from './components.ts';
-import { hostPattern, objectName, semverPattern } from './formats.ts';
+import { hostPattern, objectName, patternedString, semverPattern, uniqueList } from './formats.ts';
 import { securitySpec } from './security.ts';
 import type { StoreStatus } from './status.ts';
 
@@ -19,34 +19,35 @@ export const storePlural = 'dhakacartstores';
 /** Schema of `spec`. Parsing fills in every default. */
 export const storeSpec = z
   .object({
-    version: z
-      .string()
-      .max(64)
-      .regex(new RegExp(semverPattern))
-      .describe(
-        "Release of the storefront, for example 1.0.0. The operator's own version never changes a running store.",
+    version: patternedString(
+      63,
+      semverPattern,
+      'must be a semantic version such as 1.2.3 or 1.3.0-rc.1, without v in front and without build metadata',
+    ).describe(
+      "Release of the storefront, for example 1.0.0. The operator's own version never changes a running store.",
+    ),
+    hosts: uniqueList(
+      patternedString(
+        253,
+        hostPattern,
+        'must be a DNS name such as shop.example.com, lower case, without scheme, port or path',
       ),
-    hosts: z
-      .array(z.string().max(253).regex(new RegExp(hostPattern)))
+      20,
+    )
       .min(1)
-      .max(20)
-      .describe('DNS names of the shop, the main one first.')
-      .meta({ 'x-kubernetes-list-type': 'set' }),
-    imageRepository: z
-      .string()
-      .min(1)
-      .max(255)
-      .regex(/^[a-z0-9][-a-z0-9.]*(:[0-9]{1,5})?(\/[a-z0-9][-a-z0-9._]*)*$/)
+      .describe('DNS names of the shop, the main one first.'),
+    imageRepository: patternedString(
+      255,
+      '^[a-z0-9][-a-z0-9.]*(:[0-9]{1,5})?(/[a-z0-9]([-a-z0-9._]*[a-z0-9])?)*$',
+      'must be a registry path such as ghcr.io/dhakacart, lower case, without scheme, tag or / at the end',
+    )
       .default('ghcr.io/dhakacart')
       .describe(
         'Where the images are: <imageRepository>/storefront-api:<version> and storefront-web:<version>.',
       ),
-    imagePullSecrets: z
-      .array(objectName())
-      .max(10)
+    imagePullSecrets: uniqueList(objectName(), 10)
       .default([])
-      .describe('Names of Secrets in this namespace with registry credentials.')
-      .meta({ 'x-kubernetes-list-type': 'set' }),
+      .describe('Names of Secrets in this namespace with registry credentials.'),
     paused: z
       .boolean()
       .default(false)
