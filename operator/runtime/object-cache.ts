@@ -1,0 +1,189 @@
+// The last known state of one kind, filled by a reflector and by our own writes.
+//
+// Read-your-writes: the answer to a write goes straight into the cache, so the next reconcile sees it without waiting.
+// That is exact, not hopeful, because resource versions of one kind are ordered: an answer older than what the watch
+// has already delivered is dropped, and a watch event older than the entry is too (docs/adr/0005).
+import { isDeepStrictEqual } from 'node:util';
+import { compareResourceVersions, type KubeObject, objectKey } from './kube-object.ts';
+import { appliedFields, lastOtherManager, type OwnedValue, ownedView } from './owned-fields.ts';
+
+/** One object as the cache holds it. */
+export interface CachedObject {
+  /** Trimmed: no managedFields, and only the fields that the projection keeps. */
+  readonly object: KubeObject;
+  /** What we applied, with its live values; undefined when we applied nothing. */
+  readonly owned: OwnedValue | undefined;
+  /** Who else wrote to the object last, for the message about a repaired drift. */
+  readonly lastOtherManager: string | undefined;
+}
+
+/** What happened to an object. An object that was replaced under its name shows both, with different UIDs. */
+export interface CacheChange {
+  readonly key: string;
+  readonly before: CachedObject | undefined;
+  readonly after: CachedObject | undefined;
+}
+
+/** Names of an index mapped to the values under which an object is found. */
+export type Indexers = Readonly<Record<string, (object: KubeObject) => readonly string[]>>;
+
+/** What a cache keeps. */
+export interface ObjectCacheOptions {
+  readonly manager: string;
+  /** Chooses what to keep of an object; the less, the less memory and the fewer wake-ups. Must keep metadata. */
+  readonly project: (object: KubeObject) => KubeObject;
+  readonly indexers?: Indexers;
+  /** Hears of changes that came from the cluster, not of our own writes, and only when something kept has changed. */
+  readonly onChange?: (change: CacheChange) => void;
+}
+
+function versionOf(object: KubeObject): string {
+  return object.metadata.resourceVersion ?? '0';
+}
+
+function sameContent(a: CachedObject, b: CachedObject): boolean {
+  const content = (entry: CachedObject): unknown => ({
+    ...entry,
+    object: { ...entry.object, metadata: { ...entry.object.metadata, resourceVersion: '' } },
+  });
+  return (
+    a.object.metadata.uid === b.object.metadata.uid && isDeepStrictEqual(content(a), content(b))
+  );
+}
+
+/** Objects of one kind by `namespace/name`, with indexes. */
+export class ObjectCache {
+  readonly #options: ObjectCacheOptions;
+  #objects = new Map<string, CachedObject>();
+  readonly #indexes = new Map<string, Map<string, Set<string>>>();
+  /** Newest version that the watch is known to have passed. */
+  #seenVersion = '0';
+
+  constructor(options: ObjectCacheOptions) {
+    this.#options = options;
+    for (const name of Object.keys(options.indexers ?? {})) this.#indexes.set(name, new Map());
+  }
+
+  /** How many objects are held. */
+  get size(): number {
+    return this.#objects.size;
+  }
+
+  /** One object, by `namespace/name`. */
+  get(key: string): CachedObject | undefined {
+    return this.#objects.get(key);
+  }
+
+  /** Every object. */
+  list(): IterableIterator<CachedObject> {
+    return this.#objects.values();
+  }
+
+  /** The objects found under a value of an index. */
+  byIndex(index: string, value: string): CachedObject[] {
+    const keys = this.#indexes.get(index)?.get(value) ?? [];
+    return [...keys].flatMap((key) => this.#objects.get(key) ?? []);
+  }
+
+  /** Trims an object to what is kept. */
+  trim(object: KubeObject): CachedObject {
+    const { manager, project } = this.#options;
+    const fields = appliedFields(object, manager);
+    return {
+      object: project(object),
+      owned: fields === undefined ? undefined : ownedView(object, fields),
+      lastOtherManager: lastOtherManager(object, manager),
+    };
+  }
+
+  /** Takes an added or modified object from the watch. */
+  observed(object: KubeObject): void {
+    const version = versionOf(object);
+    this.passed(version);
+    const key = objectKey(object);
+    const before = this.#objects.get(key);
+    if (before !== undefined && compareResourceVersions(version, versionOf(before.object)) <= 0)
+      return;
+    this.#set(key, this.trim(object), before);
+  }
+
+  /** Takes a deletion from the watch. */
+  deleted(object: KubeObject): void {
+    this.passed(versionOf(object));
+    const key = objectKey(object);
+    const before = this.#objects.get(key);
+    // An entry of a newer version is a successor under the same name that we wrote ourselves.
+    if (
+      before === undefined ||
+      compareResourceVersions(versionOf(before.object), versionOf(object)) > 0
+    )
+      return;
+    this.#remove(key, before);
+  }
+
+  /** The watch has delivered everything up to this version. */
+  passed(version: string): void {
+    if (compareResourceVersions(version, this.#seenVersion) > 0) this.#seenVersion = version;
+  }
+
+  /** Takes the answer to one of our own writes; nobody is told. */
+  written(object: KubeObject): void {
+    if (compareResourceVersions(versionOf(object), this.#seenVersion) <= 0) return;
+    const key = objectKey(object);
+    const before = this.#objects.get(key);
+    if (
+      before !== undefined &&
+      compareResourceVersions(versionOf(object), versionOf(before.object)) <= 0
+    )
+      return;
+    const after = this.trim(object);
+    this.#reindex(key, before, after);
+    this.#objects.set(key, after);
+  }
+
+  /** Swaps in a whole list at once: absent objects are deletions, except what we wrote after the list was made. */
+  replaced(entries: readonly CachedObject[], version: string): void {
+    const next = new Map(entries.map((entry) => [objectKey(entry.object), entry]));
+    for (const [key, before] of this.#objects) {
+      const writtenLater = compareResourceVersions(versionOf(before.object), version) > 0;
+      if (!next.has(key) && !writtenLater) this.#remove(key, before);
+    }
+    for (const [key, after] of next) {
+      const before = this.#objects.get(key);
+      const isNewer =
+        before === undefined ||
+        compareResourceVersions(versionOf(after.object), versionOf(before.object)) > 0;
+      if (isNewer) this.#set(key, after, before);
+    }
+    this.passed(version);
+  }
+
+  #set(key: string, after: CachedObject, before: CachedObject | undefined): void {
+    this.#reindex(key, before, after);
+    this.#objects.set(key, after);
+    if (before === undefined || !sameContent(before, after))
+      this.#options.onChange?.({ key, before, after });
+  }
+
+  #remove(key: string, before: CachedObject): void {
+    this.#reindex(key, before, undefined);
+    this.#objects.delete(key);
+    this.#options.onChange?.({ key, before, after: undefined });
+  }
+
+  #reindex(key: string, before: CachedObject | undefined, after: CachedObject | undefined): void {
+    for (const [name, indexer] of Object.entries(this.#options.indexers ?? {})) {
+      const index = this.#indexes.get(name);
+      if (index === undefined) continue;
+      for (const value of before === undefined ? [] : indexer(before.object)) {
+        const keys = index.get(value);
+        keys?.delete(key);
+        if (keys?.size === 0) index.delete(value);
+      }
+      for (const value of after === undefined ? [] : indexer(after.object)) {
+        const keys = index.get(value) ?? new Set();
+        index.set(value, keys.add(key));
+      }
+    }
+  }
+}

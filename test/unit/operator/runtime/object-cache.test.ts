@@ -1,0 +1,226 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { KubeObject } from '../../../../operator/runtime/kube-object.ts';
+import { type CacheChange, ObjectCache } from '../../../../operator/runtime/object-cache.ts';
+
+function anObject(
+  name: string,
+  version: number,
+  more: Partial<KubeObject['metadata']> & { value?: unknown } = {},
+): KubeObject {
+  const { value = 'x', ...metadata } = more;
+  return {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: {
+      name,
+      namespace: 'shop',
+      uid: `uid-${name}`,
+      resourceVersion: String(version),
+      ...metadata,
+    },
+    data: { value },
+  };
+}
+
+function aCache() {
+  const changes: CacheChange[] = [];
+  const cache = new ObjectCache({
+    manager: 'operator',
+    project: ({ metadata: { managedFields: _dropped, ...metadata }, ...rest }) => ({
+      ...rest,
+      metadata,
+    }),
+    indexers: { owner: ({ metadata }) => (metadata.ownerReferences ?? []).map(({ uid }) => uid) },
+    onChange: (change) => changes.push(change),
+  });
+  const valueOf = (name: string): unknown =>
+    (cache.get(`shop/${name}`)?.object['data'] as { value: unknown } | undefined)?.value;
+  return { cache, changes, valueOf };
+}
+
+const ownedBy = (uid: string) => ({
+  ownerReferences: [{ apiVersion: 'v1', kind: 'Shop', name: 'dhaka', uid }],
+});
+
+describe('the object cache', () => {
+  it('tells what was added, changed and deleted', () => {
+    const { cache, changes } = aCache();
+    cache.observed(anObject('a', 1));
+    cache.observed(anObject('a', 2, { value: 'y' }));
+    cache.deleted(anObject('a', 3));
+    expect(
+      changes.map(({ before, after }) => [
+        before?.object.metadata.resourceVersion,
+        after?.object.metadata.resourceVersion,
+      ]),
+    ).toEqual([
+      [undefined, '1'],
+      ['1', '2'],
+      ['2', undefined],
+    ]);
+    expect(cache.size).toBe(0);
+  });
+
+  it('keeps quiet when nothing kept has changed, but keeps the new version', () => {
+    const { cache, changes } = aCache();
+    cache.observed(anObject('a', 1));
+    cache.observed(anObject('a', 2));
+    expect(changes).toHaveLength(1);
+    expect(cache.get('shop/a')?.object.metadata.resourceVersion).toBe('2');
+  });
+
+  it('drops events that are not newer than what it holds, by number and not by letters', () => {
+    const { cache, valueOf } = aCache();
+    cache.observed(anObject('a', 10, { value: 'new' }));
+    cache.observed(anObject('a', 9, { value: 'old' }));
+    cache.observed(anObject('a', 10, { value: 'same' }));
+    expect(valueOf('a')).toBe('new');
+    cache.deleted(anObject('a', 9));
+    expect(cache.size).toBe(1);
+  });
+
+  it('shows our own write at once and tells nobody, also not when the watch brings it back', () => {
+    const { cache, changes, valueOf } = aCache();
+    cache.observed(anObject('a', 1));
+    cache.written(anObject('a', 5, { value: 'ours' }));
+    cache.observed(anObject('a', 3, { value: 'theirs, older' }));
+    cache.observed(anObject('a', 5, { value: 'ours' }));
+    expect(valueOf('a')).toBe('ours');
+    expect(changes).toHaveLength(1);
+    cache.observed(anObject('a', 6, { value: 'theirs' }));
+    expect(changes).toHaveLength(2);
+  });
+
+  it('does not bring back by a late answer what the watch has seen deleted', () => {
+    const { cache } = aCache();
+    cache.observed(anObject('a', 1));
+    cache.deleted(anObject('a', 9));
+    cache.written(anObject('a', 5));
+    expect(cache.size).toBe(0);
+    cache.passed('20');
+    cache.written(anObject('b', 15));
+    expect(cache.size).toBe(0);
+  });
+
+  it('does not lose a successor that we wrote to the deletion of its predecessor', () => {
+    const { cache } = aCache();
+    cache.observed(anObject('a', 1));
+    cache.written(anObject('a', 7, { uid: 'uid-successor' }));
+    cache.deleted(anObject('a', 6));
+    expect(cache.get('shop/a')?.object.metadata.uid).toBe('uid-successor');
+  });
+
+  it('tells an object that was made anew under its name by its UID, although nothing else differs', () => {
+    const { cache, changes } = aCache();
+    cache.observed(anObject('a', 1));
+    cache.replaced([cache.trim(anObject('a', 9, { uid: 'uid-2' }))], '9');
+    expect(changes[1]?.before?.object.metadata.uid).toBe('uid-a');
+    expect(changes[1]?.after?.object.metadata.uid).toBe('uid-2');
+  });
+
+  it('takes a list in one step: absent objects are deletions, our later writes are kept', () => {
+    const { cache, changes, valueOf } = aCache();
+    cache.observed(anObject('gone', 1));
+    cache.observed(anObject('same', 2));
+    cache.observed(anObject('changed', 3));
+    cache.written(anObject('ours', 20));
+    cache.written(anObject('changed', 21, { value: 'ours' }));
+    changes.length = 0;
+    const listed = [
+      anObject('same', 2),
+      anObject('changed', 9, { value: 'listed' }),
+      anObject('new', 8),
+    ];
+    cache.replaced(
+      listed.map((object) => cache.trim(object)),
+      '10',
+    );
+    expect(changes.map(({ key, after }) => [key, after !== undefined])).toEqual([
+      ['shop/gone', false],
+      ['shop/new', true],
+    ]);
+    expect(valueOf('changed')).toBe('ours');
+    expect(cache.get('shop/ours')).toBeDefined();
+  });
+
+  it('finds objects by index, also after they changed owners', () => {
+    const { cache } = aCache();
+    const names = (uid: string) =>
+      cache.byIndex('owner', uid).map(({ object }) => object.metadata.name);
+    cache.observed(anObject('a', 1, ownedBy('one')));
+    cache.observed(anObject('b', 2, ownedBy('one')));
+    expect(names('one')).toEqual(['a', 'b']);
+    cache.observed(anObject('a', 3, ownedBy('two')));
+    cache.written(anObject('b', 4, ownedBy('two')));
+    expect([names('one'), names('two')]).toEqual([[], ['a', 'b']]);
+    cache.deleted(anObject('a', 5, ownedBy('two')));
+    expect(names('two')).toEqual(['b']);
+    expect(cache.byIndex('no such index', 'two')).toEqual([]);
+  });
+
+  it('keeps what we applied and who else wrote, and no managedFields', () => {
+    const { cache } = aCache();
+    cache.observed(
+      anObject('a', 1, {
+        managedFields: [
+          { manager: 'operator', operation: 'Apply', fieldsV1: { 'f:data': { 'f:value': {} } } },
+          { manager: 'kubectl', operation: 'Update' },
+        ],
+      }),
+    );
+    const entry = cache.get('shop/a');
+    expect(entry?.object.metadata).not.toHaveProperty('managedFields');
+    expect(entry?.lastOtherManager).toBe('kubectl');
+    expect(entry?.owned).toBeDefined();
+    expect([...cache.list()]).toHaveLength(1);
+  });
+
+  it('ends equal to the cluster, whenever our answers come and whenever it lists anew', () => {
+    const step = fc.record({
+      name: fc.constantFrom('a', 'b', 'c'),
+      act: fc.constantFrom('write', 'delete'),
+      isOurs: fc.boolean(),
+      answerAfter: fc.nat(6),
+      relist: fc.boolean(),
+    });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+        const { cache } = aCache();
+        const cluster = new Map<string, KubeObject>();
+        const answers: { readonly at: number; readonly object: KubeObject }[] = [];
+        const events: (() => void)[] = [];
+        steps.forEach(({ name, act, isOurs, answerAfter, relist }, index) => {
+          const before = cluster.get(name);
+          const uid = before?.metadata.uid ?? `uid-${index}`;
+          const object = anObject(name, index + 1, { uid, value: index });
+          if (act === 'delete') {
+            if (before !== undefined)
+              events.push(() => cache.deleted({ ...before, metadata: object.metadata }));
+            cluster.delete(name);
+          } else {
+            cluster.set(name, object);
+            events.push(() => cache.observed(object));
+            if (isOurs) answers.push({ at: index + answerAfter, object });
+          }
+          for (const answer of answers) if (answer.at === index) cache.written(answer.object);
+          if (index % 2 === 0) events.shift()?.();
+          if (relist) {
+            events.length = 0;
+            cache.replaced(
+              [...cluster.values()].map((one) => cache.trim(one)),
+              String(index + 1),
+            );
+          }
+        });
+        for (const event of events) event();
+        for (const { object } of answers) cache.written(object);
+        const held = [...cache.list()].map(({ object }) => object);
+        const byName = (a: KubeObject, b: KubeObject): number =>
+          a.metadata.name < b.metadata.name ? -1 : 1;
+        expect(held.toSorted(byName)).toEqual([...cluster.values()].toSorted(byName));
+      }),
+      { numRuns: 500 },
+    );
+  });
+});

@@ -1,0 +1,474 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { sleep } from '../../../../operator/runtime/clock.ts';
+import type { QueueObserver } from '../../../../operator/runtime/queue-observer.ts';
+import {
+  type Failure,
+  RunAbortedError,
+  type RunResult,
+} from '../../../../operator/runtime/run-result.ts';
+import { defaultSettings, type RuntimeSettings } from '../../../../operator/runtime/settings.ts';
+import { WorkQueue } from '../../../../operator/runtime/work-queue.ts';
+import { FakeClock, settle } from '../../../support/fake-clock.ts';
+import { rememberingLogger } from '../../../support/scripted-client.ts';
+
+class Failed extends Error {
+  readonly failure: Failure;
+
+  constructor(failure: Failure) {
+    super(failure.kind);
+    this.failure = failure;
+  }
+}
+
+function recordingObserver(): QueueObserver & { readonly heard: string[]; waitedMs: number[] } {
+  const heard: string[] = [];
+  const waitedMs: number[] = [];
+  const hear =
+    (what: string) =>
+    (...values: unknown[]): void =>
+      void heard.push([what, ...values].join(' '));
+  return {
+    heard,
+    waitedMs,
+    added: hear('added'),
+    rejected: hear('rejected'),
+    depth: () => undefined,
+    started: (waited) => void waitedMs.push(waited),
+    finished: hear('finished'),
+    retried: hear('retried'),
+    timedOut: hear('timedOut'),
+    panicked: hear('panicked'),
+  };
+}
+
+function aQueue(settings: Partial<RuntimeSettings['queue']> = {}) {
+  const clock = new FakeClock();
+  const observer = recordingObserver();
+  const logger = rememberingLogger();
+  const queue = new WorkQueue({
+    clock,
+    logger,
+    observer,
+    settings: { ...defaultSettings.queue, ...settings },
+    classify: (error) => {
+      if (error instanceof Failed) return error.failure;
+      throw error;
+    },
+    random: () => 0,
+  });
+  return { clock, observer, logger, queue };
+}
+
+/** Collects the keys in the order in which they begin. */
+function collector(run: (key: string, signal: AbortSignal) => Promise<RunResult>) {
+  const begun: string[] = [];
+  const processor = (key: string, signal: AbortSignal): Promise<RunResult> => {
+    begun.push(key);
+    return run(key, signal);
+  };
+  return { begun, processor };
+}
+
+const done = (): Promise<RunResult> => Promise.resolve({});
+
+describe('the work queue', () => {
+  it('runs nothing until it is started, and merges what is added meanwhile', async () => {
+    const { queue, clock } = aQueue();
+    const { begun, processor } = collector(done);
+    queue.add('a');
+    queue.add('a');
+    queue.add('b');
+    await clock.advance(1_000);
+    expect(begun).toEqual([]);
+    queue.start(processor);
+    await clock.advance(1);
+    expect(begun).toEqual(['a', 'b']);
+    expect(queue.sizes().keys).toBe(0);
+  });
+
+  it('serves what users ask for before the background, first come first served within each', async () => {
+    const { queue, clock } = aQueue({ concurrency: 1 });
+    const { begun, processor } = collector(done);
+    for (const key of ['b1', 'b2', 'b3']) queue.add(key, { priority: 'background' });
+    for (const key of ['u1', 'u2']) queue.add(key);
+    queue.add('b3');
+    queue.start(processor);
+    await clock.advance(1);
+    await settle(20);
+    // Raised, it keeps its place by arrival: it was asked for before u1.
+    expect(begun).toEqual(['b3', 'u1', 'u2', 'b1', 'b2']);
+  });
+
+  it('keeps the earliest time of a key', async () => {
+    const { queue, clock } = aQueue();
+    const { begun, processor } = collector(done);
+    queue.start(processor);
+    queue.add('a', { delayMs: 60_000 });
+    queue.add('a', { delayMs: 5_000 });
+    queue.add('a', { delayMs: 90_000 });
+    await clock.advance(4_999);
+    expect(begun).toEqual([]);
+    await clock.advance(1);
+    expect(begun).toEqual(['a']);
+    await clock.advance(200_000);
+    expect(begun).toEqual(['a']);
+  });
+
+  it('counts the time in the queue from when a key became due, also when it was brought forward', async () => {
+    const { queue, clock, observer } = aQueue();
+    queue.start(done);
+    queue.add('a', { delayMs: 300_000 });
+    await clock.advance(1_000);
+    queue.add('a');
+    await clock.advance(1);
+    expect(observer.waitedMs).toEqual([0]);
+  });
+
+  it('lines up a key that was brought forward behind those that are already due', async () => {
+    const { queue, clock } = aQueue({ concurrency: 1 });
+    const { begun, processor } = collector(done);
+    queue.add('resync', { delayMs: 300_000 });
+    queue.add('first');
+    queue.add('resync');
+    queue.add('last');
+    queue.start(processor);
+    await clock.advance(1);
+    await settle(10);
+    expect(begun).toEqual(['first', 'resync', 'last']);
+  });
+
+  it('runs a key once more when it is added while it runs, and never twice at once', async () => {
+    const { queue, clock } = aQueue();
+    const { begun, processor } = collector((_key, signal) =>
+      sleep(clock, 1_000, signal).then(done),
+    );
+    queue.start(processor);
+    queue.add('a');
+    await clock.advance(500);
+    queue.add('a');
+    queue.add('a');
+    await clock.advance(499);
+    expect(begun).toEqual(['a']);
+    await clock.advance(1);
+    expect(begun).toEqual(['a', 'a']);
+    await clock.advance(5_000);
+    expect(begun).toEqual(['a', 'a']);
+  });
+
+  it('runs no more keys at once than its concurrency', async () => {
+    const { queue, clock } = aQueue({ concurrency: 3 });
+    queue.start((_key, signal) => sleep(clock, 1_000, signal).then(done));
+    for (const key of 'abcde') queue.add(key);
+    await clock.advance(1);
+    expect(queue.sizes()).toMatchObject({ running: 3, ready: 2 });
+    expect(queue.runningAgesMs()).toEqual([1, 1, 1]);
+  });
+
+  it('comes back after requeueAfterMs, behind the users', async () => {
+    const { queue, clock } = aQueue();
+    const { begun, processor } = collector(() => Promise.resolve({ requeueAfterMs: 300_000 }));
+    queue.start(processor);
+    queue.add('a');
+    await clock.advance(300_000);
+    expect(begun).toEqual(['a', 'a']);
+    expect(queue.sizes()).toMatchObject({ keys: 1, delayed: 1 });
+  });
+
+  it.each([
+    { failure: { kind: 'terminal' }, backAtMs: undefined },
+    { failure: { kind: 'waiting' }, backAtMs: 30_000 },
+    { failure: { kind: 'waiting', retryAfterMs: 7_000 }, backAtMs: 7_000 },
+    { failure: { kind: 'transient' }, backAtMs: 1_000 },
+    { failure: { kind: 'transient', retryAfterMs: 9_000 }, backAtMs: 9_000 },
+    { failure: { kind: 'transient', retryAfterMs: 10 }, backAtMs: 1_000 },
+  ] as const)(
+    'brings back a run that failed as $failure after $backAtMs ms',
+    async ({ failure, backAtMs }) => {
+      const { queue, clock } = aQueue();
+      const { begun, processor } = collector(() => Promise.reject(new Failed(failure)));
+      queue.start(processor);
+      queue.add('a');
+      await clock.advance((backAtMs ?? 3_600_000) - 1);
+      expect(begun).toHaveLength(1);
+      await clock.advance(1);
+      expect(begun).toHaveLength(backAtMs === undefined ? 1 : 2);
+      if (backAtMs === undefined) expect(queue.sizes().keys).toBe(0);
+    },
+  );
+
+  it('doubles the back-off up to its maximum, and starts anew after a success or a forget', async () => {
+    const { queue, clock } = aQueue({ backoffMaxMs: 4_000 });
+    const at: number[] = [];
+    let isBroken = true;
+    queue.start(() => {
+      at.push(clock.monotonic());
+      return isBroken ? Promise.reject(new Failed({ kind: 'transient' })) : done();
+    });
+    queue.add('a');
+    await clock.advance(14_999);
+    expect(at).toEqual([0, 1_000, 3_000, 7_000, 11_000]);
+    queue.forget('a');
+    await clock.advance(1_001);
+    expect(at.slice(5)).toEqual([15_000, 16_000]);
+    isBroken = false;
+    await clock.advance(4_000);
+    expect(queue.sizes().keys).toBe(0);
+  });
+
+  it('aborts a run at its deadline, gives its place away, and keeps its key locked', async () => {
+    const { queue, clock, observer } = aQueue({ concurrency: 1 });
+    const stuck = Promise.withResolvers<RunResult>();
+    let reason: unknown;
+    const { begun, processor } = collector((key, signal) => {
+      if (key !== 'stuck') return done();
+      signal.addEventListener('abort', () => (reason = signal.reason), { once: true });
+      return stuck.promise;
+    });
+    queue.start(processor);
+    queue.add('stuck');
+    queue.add('other');
+    await clock.advance(59_999);
+    expect(begun).toEqual(['stuck']);
+    await clock.advance(1);
+    expect(reason).toBeInstanceOf(RunAbortedError);
+    expect(begun).toEqual(['stuck', 'other']);
+    expect(queue.sizes()).toMatchObject({ running: 1, overdue: 1 });
+    queue.add('stuck');
+    await clock.advance(60_000);
+    expect(begun).toEqual(['stuck', 'other']);
+    stuck.resolve({});
+    await clock.advance(1);
+    expect(begun).toEqual(['stuck', 'other', 'stuck']);
+    expect(observer.heard.filter((line) => line === 'timedOut')).toHaveLength(1);
+  });
+
+  it('retries a run that gave up because of its deadline', async () => {
+    const { queue, clock, observer } = aQueue();
+    queue.start(async (_key, signal) => {
+      await sleep(clock, 600_000, signal);
+      signal.throwIfAborted();
+      return {};
+    });
+    queue.add('a');
+    await clock.advance(60_000);
+    expect(observer.heard).toContain('finished transient 60000 0');
+    expect(queue.sizes().delayed).toBe(1);
+  });
+
+  it.each([
+    ['a TypeError', () => Promise.reject(new TypeError('x is not a function'))],
+    ['a thrown string', () => Promise.reject('text' as never)],
+    ['a delay that is no number', () => Promise.resolve({ requeueAfterMs: Number.NaN })],
+    ['no result at all', () => Promise.resolve(undefined as unknown as RunResult)],
+    ['an error that nobody can classify', () => Promise.reject(new Error('unforeseen'))],
+    [
+      'a processor that throws at once',
+      () => {
+        throw new ReferenceError('y');
+      },
+    ],
+  ])('survives %s, counts it as a panic and backs off', async (_what, run) => {
+    const { queue, clock, observer, logger } = aQueue();
+    queue.start(run);
+    queue.add('a');
+    await clock.advance(1);
+    expect(observer.heard).toContain('panicked');
+    expect(logger.lines.map(({ level }) => level)).toEqual(['error']);
+    expect(queue.sizes()).toMatchObject({ keys: 1, delayed: 1, running: 0 });
+  });
+
+  it('refuses new keys when it is full, but not those that it holds', () => {
+    const { queue, observer } = aQueue({ maxKeys: 2 });
+    expect([queue.add('a'), queue.add('b'), queue.add('c'), queue.add('a')]).toEqual([
+      true,
+      true,
+      false,
+      true,
+    ]);
+    expect(observer.heard.filter((line) => line === 'rejected')).toHaveLength(1);
+  });
+
+  it.each([Number.NaN, Number.POSITIVE_INFINITY])('refuses a delay of %s', (delayMs) => {
+    const { queue } = aQueue();
+    expect(() => queue.add('a', { delayMs })).toThrow(RangeError);
+    expect(queue.sizes().keys).toBe(0);
+  });
+
+  it('waits longer than a timer of Node can', async () => {
+    const { queue, clock } = aQueue();
+    const { begun, processor } = collector(done);
+    queue.start(processor);
+    const monthMs = 30 * 24 * 3_600_000;
+    queue.add('a', { delayMs: monthMs });
+    await clock.advance(monthMs - 1);
+    expect(begun).toEqual([]);
+    await clock.advance(1);
+    expect(begun).toEqual(['a']);
+  });
+
+  it('begins nothing while it is held, aborts what runs, and forgets nothing', async () => {
+    const { queue, clock } = aQueue({ concurrency: 1 });
+    const run = async (_key: string, signal: AbortSignal): Promise<RunResult> => {
+      await sleep(clock, 10_000, signal);
+      signal.throwIfAborted();
+      return {};
+    };
+    const { begun, processor } = collector(run);
+    queue.start(processor);
+    queue.add('a');
+    queue.add('b');
+    await clock.advance(1);
+    queue.hold('the lease is lost');
+    queue.add('c');
+    await clock.advance(300_000);
+    expect(begun).toEqual(['a']);
+    expect(queue.sizes()).toMatchObject({ keys: 3, running: 0 });
+    queue.start(processor);
+    await clock.advance(60_000);
+    expect(begun.toSorted()).toEqual(['a', 'a', 'b', 'c']);
+    expect(queue.sizes().keys).toBe(0);
+  });
+
+  it('drains: refuses keys, drops those that wait, and lets the others end', async () => {
+    const { queue, clock } = aQueue({ concurrency: 1 });
+    const { begun, processor } = collector((_key, signal) =>
+      sleep(clock, 5_000, signal).then(() => ({ requeueAfterMs: 1 })),
+    );
+    queue.start(processor);
+    for (const key of ['a', 'b']) queue.add(key);
+    queue.add('later', { delayMs: 60_000 });
+    await clock.advance(1_000);
+    let isDrained: boolean | undefined;
+    void queue.drain(25_000).then((value) => (isDrained = value));
+    expect(queue.add('c')).toBe(false);
+    queue.start(processor);
+    await clock.advance(4_000);
+    expect(isDrained).toBe(true);
+    expect(begun).toEqual(['a']);
+    expect(queue.sizes()).toEqual({ keys: 0, ready: 0, delayed: 0, running: 0, overdue: 0 });
+    expect(clock.pendingTimers()).toBe(0);
+  });
+
+  it('aborts what has not ended when the time to drain is over', async () => {
+    const { queue, clock } = aQueue();
+    let isAborted = false;
+    queue.start((_key, signal) => {
+      signal.addEventListener('abort', () => (isAborted = true), { once: true });
+      return new Promise(() => undefined);
+    });
+    queue.add('a');
+    await clock.advance(1);
+    const drained = queue.drain(25_000);
+    await clock.advance(25_000);
+    await expect(drained).resolves.toBe(false);
+    expect(isAborted).toBe(true);
+  });
+
+  it('drains at once when nothing runs', async () => {
+    await expect(aQueue().queue.drain(25_000)).resolves.toBe(true);
+  });
+
+  it('leaves nothing behind after 100,000 keys', { timeout: 30_000 }, async () => {
+    const clock = new FakeClock();
+    let runs = 0;
+    const queue = new WorkQueue({
+      clock,
+      logger: rememberingLogger(),
+      observer: recordingObserver(),
+      settings: defaultSettings.queue,
+      classify: () => ({ kind: 'terminal' }),
+      defer: queueMicrotask,
+    });
+    for (let index = 0; index < 100_000; index += 1) queue.add(`shop/store-${index}`);
+    expect(queue.add('shop/one-too-many')).toBe(false);
+    queue.start(() => {
+      runs += 1;
+      return runs % 2 === 0 ? Promise.reject(new Error('terminal')) : done();
+    });
+    while (queue.sizes().keys > 0) await settle(1);
+    expect(runs).toBe(100_000);
+    expect(queue.sizes()).toEqual({ keys: 0, ready: 0, delayed: 0, running: 0, overdue: 0 });
+    expect(clock.pendingTimers()).toBe(0);
+  });
+});
+
+type Outcome = Failure['kind'] | 'success' | 'requeue' | 'panic';
+type Step =
+  | { readonly do: 'add'; readonly key: string; readonly isUser: boolean; readonly delayMs: number }
+  | { readonly do: 'advance'; readonly ms: number };
+
+const steps = fc.array(
+  fc.oneof(
+    fc.record<Step & { do: 'add' }>({
+      do: fc.constant('add'),
+      key: fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f'),
+      isUser: fc.boolean(),
+      delayMs: fc.oneof(fc.constant(0), fc.nat(5_000)),
+    }),
+    fc.record<Step & { do: 'advance' }>({ do: fc.constant('advance'), ms: fc.nat(4_000) }),
+  ),
+  { maxLength: 60 },
+);
+
+const runs = fc.array(
+  fc.record({
+    outcome: fc.constantFrom<Outcome[]>(
+      'success',
+      'requeue',
+      'terminal',
+      'waiting',
+      'transient',
+      'panic',
+    ),
+    durationMs: fc.oneof(fc.constant(0), fc.nat(3_000), fc.constant(90_000)),
+  }),
+  { maxLength: 40 },
+);
+
+async function endAs(outcome: Outcome): Promise<RunResult> {
+  if (outcome === 'success') return {};
+  if (outcome === 'requeue') return { requeueAfterMs: 700 };
+  if (outcome === 'panic') throw new TypeError('a mistake');
+  throw new Failed({ kind: outcome });
+}
+
+describe('the work queue, whatever happens', () => {
+  it('never runs a key twice at once, keeps to its concurrency, loses nothing and ends empty', async () => {
+    await fc.assert(
+      fc.asyncProperty(steps, runs, async (allSteps, allRuns) => {
+        const { queue, clock, observer } = aQueue({ concurrency: 2, backoffMaxMs: 5_000 });
+        const running = new Set<string>();
+        const dirty = new Set<string>();
+        const broken: string[] = [];
+        let next = 0;
+        queue.start(async (key) => {
+          if (running.has(key)) broken.push(`${key} runs twice`);
+          running.add(key);
+          dirty.delete(key);
+          const { running: count, overdue } = queue.sizes();
+          if (count - overdue > 2) broken.push(`${count} run at once`);
+          const { outcome, durationMs } = allRuns[next++] ?? { outcome: 'success', durationMs: 0 };
+          if (durationMs > 0) await sleep(clock, durationMs);
+          running.delete(key);
+          return endAs(outcome);
+        });
+        for (const step of allSteps) {
+          if (step.do === 'advance') await clock.advance(step.ms);
+          else {
+            dirty.add(step.key);
+            const { delayMs } = step;
+            queue.add(step.key, { delayMs, priority: step.isUser ? 'user' : 'background' });
+          }
+        }
+        await clock.advance(10_000_000);
+        expect(broken).toEqual([]);
+        expect([...dirty]).toEqual([]);
+        expect(Math.min(0, ...observer.waitedMs)).toBe(0);
+        expect(queue.sizes()).toEqual({ keys: 0, ready: 0, delayed: 0, running: 0, overdue: 0 });
+        expect(clock.pendingTimers()).toBe(0);
+      }),
+      { numRuns: 150 },
+    );
+  }, 60_000);
+});
