@@ -1,0 +1,62 @@
+// The shapes that leave this room. Everything here is plain data: what `desiredObjects` returns is applied as it is.
+
+/** Metadata that the operator applies. */
+export interface ManifestMetadata {
+  readonly name: string;
+  readonly namespace: string;
+  readonly labels: Record<string, string>;
+  readonly ownerReferences?: ManifestOwner[];
+}
+
+/** The store as the one controlling owner of a child. */
+export interface ManifestOwner {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly controller: true;
+  readonly blockOwnerDeletion: true;
+}
+
+/**
+ * An object as it is applied: only the fields that the operator means, since server-side apply takes ownership of each.
+ * No empty maps or lists: they would be owned as leaves of their own.
+ */
+export interface Manifest {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: ManifestMetadata;
+  readonly [field: string]: unknown;
+}
+
+/** An object that is applied again and again. */
+export interface DesiredObject {
+  readonly manifest: Manifest;
+  /** The replica count belongs to an autoscaler; this is only its first value, for the creation of the object. */
+  readonly initialReplicas?: number;
+}
+
+/** A key of a generated Secret. */
+export interface GeneratedKey {
+  readonly name: string;
+  /** `base64url`: random bytes as text. `jwks-hs256`: a JWK Set (RFC 7517) with one symmetric key for HS256 (RFC 7518). */
+  readonly format: 'base64url' | 'jwks-hs256';
+  /** Random bytes to draw. */
+  readonly bytes: number;
+}
+
+/** A Secret whose data is drawn once, at its creation, and never written again; only the manifest is applied later. */
+export interface GeneratedSecret {
+  /** Metadata and type, without data. */
+  readonly manifest: Manifest;
+  readonly keys: readonly GeneratedKey[];
+}
+
+/** What the builders must know of the cluster. */
+export interface Facts {
+  /**
+   * Secret name -> checksum of its salted data, absent while the Secret does not exist.
+   * Holds the generated Secrets, and those that `referencedSecrets` names.
+   */
+  readonly secretChecksums: Readonly<Record<string, string>>;
+}

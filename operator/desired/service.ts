@@ -1,0 +1,29 @@
+import type { IService } from 'kubernetes-models/v1';
+import type { Store } from '../../crds/store/store.ts';
+import { type ComponentName, ports, selectorLabels } from '../names.ts';
+import { childMetadata } from './child-metadata.ts';
+import type { Manifest } from './desired-object.ts';
+
+function servicePort(port: (typeof ports)[keyof typeof ports]) {
+  return {
+    name: port.name,
+    port: port.service,
+    targetPort: port.name,
+    protocol: 'TCP' as const,
+  };
+}
+
+/** The address of a component inside the cluster. */
+export function service(store: Store, component: ComponentName): Manifest {
+  const served = component === 'api' ? [ports.http, ports.metrics] : [ports.http];
+  return {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: childMetadata(store, component),
+    spec: {
+      type: 'ClusterIP',
+      selector: selectorLabels(store.metadata.name, component),
+      ports: served.map(servicePort),
+    },
+  } satisfies IService;
+}

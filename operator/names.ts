@@ -1,0 +1,148 @@
+// Every name that the operator gives to something, once. Rule that keeps two stores of one namespace apart: a child is
+// `<store>-<suffix>`, and a suffix never contains a hyphen. The text after the last hyphen is then always the suffix and
+// the text before it always the store, so `dhaka` and `dhaka-api` cannot make the same name. Selectors carry the whole
+// store name as a label of its own, so they cannot meet either.
+import type { Store } from '../crds/store/store.ts';
+
+/** Field manager of every server-side apply, and User-Agent prefix: what `managedFields` and the audit log show. */
+export const fieldManager = 'dhakacart-operator';
+
+/** Finalizer on a store; domain-qualified, as https://kubernetes.io/docs/concepts/overview/working-with-objects/finalizers/ asks. */
+export const storeFinalizer = 'dhakacart.io/finalizer';
+
+/** The recommended labels, https://kubernetes.io/docs/concepts/overview/working-with-objects/common-labels/. */
+export const labelKeys = {
+  /** The product: always `dhakacart`. */
+  name: 'app.kubernetes.io/name',
+  /** The store's name. */
+  instance: 'app.kubernetes.io/instance',
+  /** `api` or `web`. */
+  component: 'app.kubernetes.io/component',
+  /** The whole the object is part of: always `dhakacart`. */
+  partOf: 'app.kubernetes.io/part-of',
+  /** Always `dhakacart-operator`; the operator's watches select on it. */
+  managedBy: 'app.kubernetes.io/managed-by',
+  /** The storefront release; never in a selector, since selectors are immutable. */
+  version: 'app.kubernetes.io/version',
+  /** UID of the store: tells a store from a later one of the same name. */
+  storeUid: 'dhakacart.io/store-uid',
+} as const;
+
+/** Value of `app.kubernetes.io/name` and `part-of`. */
+export const productName = 'dhakacart';
+
+/** Label selector of every watch on children: what the operator made, whichever the store. */
+export const managedSelector = `${labelKeys.managedBy}=${fieldManager}`;
+
+/** Annotations on pod templates; a changed value starts a rollout. */
+export const annotationKeys = {
+  /** Checksum of the component's ConfigMap. */
+  configChecksum: 'dhakacart.io/config-checksum',
+  /** Checksum over the salted checksums of the Secrets that the component uses. */
+  secretsChecksum: 'dhakacart.io/secrets-checksum',
+} as const;
+
+/** The components that run pods, in the order of a rollout. */
+export const componentNames = ['api', 'web'] as const;
+
+/** One of the components. */
+export type ComponentName = (typeof componentNames)[number];
+
+/** Suffixes of child names. None contains a hyphen (see the head of this file). */
+export const childSuffixes = ['api', 'web', 'jwt', 'session'] as const;
+
+/** One of the suffixes. */
+export type ChildSuffix = (typeof childSuffixes)[number];
+
+/** Name of a child: `<store>-<suffix>`; the kinds that belong to one component share its name. */
+export function childName(storeName: string, suffix: ChildSuffix): string {
+  return `${storeName}-${suffix}`;
+}
+
+/** Suffixes of the Secrets whose data the operator draws once. Only the API uses them. */
+export const generatedSecretSuffixes = ['session', 'jwt'] as const satisfies readonly ChildSuffix[];
+
+/** Names of the generated Secrets of a store. */
+export function generatedSecretNames(storeName: string): readonly string[] {
+  return generatedSecretSuffixes.map((suffix) => childName(storeName, suffix));
+}
+
+/** Names and numbers of ports. Containers listen above 1024, since they do not run as root. */
+export const ports = {
+  /** Where both components serve. */
+  http: { name: 'http', container: 8080, service: 80 },
+  /** The API's operations port: metrics and health, never on the public way. */
+  metrics: { name: 'metrics', container: 9464, service: 9464 },
+} as const;
+
+/** Where the API reports its health, on the metrics port. */
+export const apiHealthPaths = {
+  startup: '/health/startup',
+  ready: '/health/ready',
+  live: '/health/live',
+} as const;
+
+/** Where nginx of the web component answers as long as it runs, on the http port. */
+export const webHealthPath = '/healthz';
+
+/** Path below the shop's own origin under which the page finds the API. */
+export const apiBasePath = '/api';
+
+/** File names inside ConfigMaps and Secrets; they are also the keys. */
+export const fileNames = {
+  config: 'config.json',
+  /** A JWK Set, RFC 7517. */
+  jwtKeys: 'jwks.json',
+  sessionSecret: 'secret',
+} as const;
+
+/** Folders inside the containers. Whole folders are mounted, not single files: the kubelet updates only those. */
+export const mountPaths = {
+  config: '/etc/dhakacart/config',
+  jwt: '/etc/dhakacart/jwt',
+  session: '/etc/dhakacart/session',
+  /** The one place that a container may write to. */
+  temporary: '/tmp',
+} as const;
+
+/** Repository names of the images, below `spec.imageRepository`. */
+export const imageNames = { api: 'storefront-api', web: 'storefront-web' } as const;
+
+/** What names and labels need to know of a store. */
+export interface NamedStore {
+  readonly metadata: Pick<Store['metadata'], 'name' | 'uid'>;
+  readonly spec: Pick<Store['spec'], 'version'>;
+}
+
+const maxLabelLength = 63;
+
+/**
+ * A release as a label value. Semantic versions may be longer than a label value and may end in a hyphen, label values
+ * may not: https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#syntax-and-character-set.
+ */
+export function versionLabel(version: string): string {
+  return version.slice(0, maxLabelLength).replace(/[^A-Za-z0-9]+$/, '');
+}
+
+/** Labels that select the pods of one component of one store. They never change, since selectors are immutable. */
+export function selectorLabels(
+  storeName: string,
+  component: ComponentName,
+): Record<string, string> {
+  return {
+    [labelKeys.name]: productName,
+    [labelKeys.instance]: storeName,
+    [labelKeys.component]: component,
+  };
+}
+
+/** Labels of every child: the selector's, and what people and the operator's watches look for. */
+export function storeLabels(store: NamedStore, component: ComponentName): Record<string, string> {
+  return {
+    ...selectorLabels(store.metadata.name, component),
+    [labelKeys.partOf]: productName,
+    [labelKeys.managedBy]: fieldManager,
+    [labelKeys.version]: versionLabel(store.spec.version),
+    [labelKeys.storeUid]: store.metadata.uid,
+  };
+}

@@ -1,0 +1,112 @@
+// The status that follows from what is seen. The previous status is read for three things only: transition times, which
+// generation was applied, and what served before the rollout that is under way.
+import type { AutoscalingStatus, Condition, StoreStatus } from '../../crds/store/status.ts';
+import { componentNames } from '../names.ts';
+import { componentHealth } from './component-health.ts';
+import type { ComponentHealth } from './component-health.ts';
+import { conditionTypes } from './judgement.ts';
+import type { Judgement, Judgements } from './judgement.ts';
+import type { LiveAutoscaler, StatusInput } from './observation.ts';
+import { autoscalingCondition, secretsCondition, servingCondition } from './part-conditions.ts';
+import { storeVerdict } from './verdict.ts';
+import type { Verdict } from './verdict.ts';
+
+type Healths = Readonly<Record<(typeof componentNames)[number], ComponentHealth>>;
+
+const paused: Judgement = {
+  status: 'True',
+  reason: 'PausedBySpec',
+  message: 'nothing but this status is changed until spec.paused is false',
+};
+
+function judgements(input: StatusInput, verdict: Verdict, { api, web }: Healths): Judgements {
+  const { ready, reconciling, stalled } = verdict;
+  return {
+    Ready: ready,
+    ...(reconciling && { Reconciling: { status: 'True', ...reconciling } }),
+    ...(stalled && { Stalled: { status: 'True', ...stalled } }),
+    ApiReady: servingCondition(api),
+    WebReady: servingCondition(web),
+    AutoscalingReady: autoscalingCondition(input),
+    SecretsReady: secretsCondition(input),
+    ...(input.outcome.kind === 'paused' && { Paused: paused }),
+  };
+}
+
+function conditions(input: StatusInput, judged: Judgements, observedGeneration: number) {
+  const before = new Map(
+    input.previous?.conditions?.map((condition) => [condition.type, condition]),
+  );
+  return conditionTypes.flatMap((type): Condition[] => {
+    const judgement = judged[type];
+    if (judgement === undefined) return [];
+    const last = before.get(type);
+    const lastTransitionTime =
+      last?.status === judgement.status ? last.lastTransitionTime : input.now;
+    return [{ type, ...judgement, lastTransitionTime, observedGeneration }];
+  });
+}
+
+function autoscalingStatus(live: LiveAutoscaler): AutoscalingStatus {
+  const { spec = {}, status = {} } = live;
+  const limiting = status.conditions?.find(({ type }) => type === 'ScalingLimited');
+  return {
+    current: status.currentReplicas ?? 0,
+    desired: status.desiredReplicas ?? 0,
+    min: spec.minReplicas ?? 1,
+    max: spec.maxReplicas ?? 1,
+    // Its other reasons are about the speed of scaling.
+    limited:
+      limiting?.status === 'True' &&
+      ['TooManyReplicas', 'TooFewReplicas'].includes(limiting.reason ?? ''),
+  };
+}
+
+/** Images move only once a rollout is done: until then the old pods serve, all or some. */
+function servingImages({ previous }: StatusInput, healths: Healths) {
+  return Object.fromEntries(
+    componentNames.flatMap((component) => {
+      const { serves, isRolledOut, image } = healths[component];
+      const serving = serves && isRolledOut ? image : previous?.images?.[component];
+      return serving === undefined ? [] : [[component, serving]];
+    }),
+  );
+}
+
+function servingVersion({ spec, previous }: StatusInput, verdict: Verdict): string | undefined {
+  const isServing = verdict.isApplied && verdict.ready.status === 'True';
+  return isServing ? spec?.version : previous?.version;
+}
+
+function shopUrl({ spec, previous }: StatusInput, verdict: Verdict): string | undefined {
+  const host = spec?.hosts[0];
+  const wanted = host === undefined ? undefined : `https://${host}`;
+  return verdict.isApplied ? wanted : (previous?.url ?? wanted);
+}
+
+/** The status after a reconcile. Pure; the input's `now` is its only clock. */
+export function nextStatus(input: StatusInput): StoreStatus {
+  const healths: Healths = {
+    api: componentHealth(input, 'api'),
+    web: componentHealth(input, 'web'),
+  };
+  const verdict = storeVerdict(input, [healths.api, healths.web]);
+  const { observedGeneration } = verdict;
+  const judged = judgements(input, verdict, healths);
+  const version = servingVersion(input, verdict);
+  const url = shopUrl(input, verdict);
+  const images = servingImages(input, healths);
+  const autoscalers = componentNames.flatMap((component) => {
+    const live = input.observations.autoscalers[component];
+    return live === undefined ? [] : [[component, autoscalingStatus(live)] as const];
+  });
+  return {
+    ...(observedGeneration !== undefined && { observedGeneration }),
+    conditions: conditions(input, judged, observedGeneration ?? input.metadata.generation),
+    ...(version !== undefined && { version }),
+    ...(url !== undefined && { url }),
+    ...(Object.keys(images).length > 0 && { images }),
+    components: { api: healths.api.status, web: healths.web.status },
+    ...(autoscalers.length > 0 && { autoscaling: Object.fromEntries(autoscalers) }),
+  };
+}

@@ -1,0 +1,102 @@
+// What a status is judged from: plain data that the controller takes from its caches, and nothing else. The shapes hold
+// what `controller/projections.ts` keeps of live objects; everything in them may be missing.
+import type { SpecProblem } from '../../crds/store/parse.ts';
+import type { Store, StoreSpec } from '../../crds/store/store.ts';
+import type { StoreStatus } from '../../crds/store/status.ts';
+import type { OperatorError } from '../errors.ts';
+import type { ComponentName } from '../names.ts';
+
+/** A condition of a live object. */
+export interface LiveCondition {
+  readonly type: string;
+  readonly status: string;
+  readonly reason?: string;
+  readonly message?: string;
+}
+
+/** A live Deployment. */
+export interface LiveDeployment {
+  readonly metadata: { readonly name: string; readonly generation?: number };
+  readonly spec?: {
+    readonly replicas?: number;
+    readonly template?: {
+      readonly spec?: {
+        readonly containers?: readonly { readonly name: string; readonly image?: string }[];
+      };
+    };
+  };
+  readonly status?: {
+    readonly observedGeneration?: number;
+    readonly replicas?: number;
+    readonly updatedReplicas?: number;
+    readonly readyReplicas?: number;
+    readonly availableReplicas?: number;
+    readonly conditions?: readonly LiveCondition[];
+  };
+}
+
+/** A live HorizontalPodAutoscaler. */
+export interface LiveAutoscaler {
+  readonly metadata: { readonly name: string };
+  readonly spec?: { readonly minReplicas?: number; readonly maxReplicas?: number };
+  readonly status?: {
+    readonly currentReplicas?: number;
+    readonly desiredReplicas?: number;
+    readonly conditions?: readonly LiveCondition[];
+  };
+}
+
+/** A container that waits, and how it ended before. */
+export interface LiveContainer {
+  readonly name: string;
+  readonly state?: { readonly waiting?: { readonly reason?: string; readonly message?: string } };
+  readonly lastState?: {
+    readonly terminated?: { readonly reason?: string; readonly exitCode?: number };
+  };
+}
+
+/** A live pod, reduced to what is wrong with it. */
+export interface LivePod {
+  readonly metadata: {
+    readonly name: string;
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly deletionTimestamp?: string;
+  };
+  readonly status?: {
+    readonly conditions?: readonly LiveCondition[];
+    readonly containerStatuses?: readonly LiveContainer[];
+  };
+}
+
+/** The live children of one store. */
+export interface Observations {
+  readonly deployments: Readonly<Partial<Record<ComponentName, LiveDeployment>>>;
+  readonly autoscalers: Readonly<Partial<Record<ComponentName, LiveAutoscaler>>>;
+  readonly pods: readonly LivePod[];
+  /** Names of the store's Secrets that exist. */
+  readonly secrets: readonly string[];
+  /** Whether the cluster serves `metrics.k8s.io`. */
+  readonly hasMetricsApi: boolean;
+}
+
+/** What became of the reconcile that precedes the status. */
+export type Outcome =
+  | { readonly kind: 'applied' }
+  | { readonly kind: 'paused' }
+  | { readonly kind: 'invalid'; readonly problems: readonly SpecProblem[] }
+  | { readonly kind: 'failed'; readonly error: OperatorError };
+
+/** Everything that `nextStatus` looks at. */
+export interface StatusInput {
+  readonly metadata: Pick<
+    Store['metadata'],
+    'name' | 'namespace' | 'generation' | 'deletionTimestamp'
+  >;
+  /** Undefined when the spec is not valid. */
+  readonly spec: StoreSpec | undefined;
+  readonly previous: StoreStatus | undefined;
+  readonly observations: Observations;
+  readonly outcome: Outcome;
+  /** RFC 3339. */
+  readonly now: string;
+}

@@ -1,0 +1,175 @@
+// The verdict on the whole store: Ready, Reconciling, Stalled. kstatus and `kubectl wait --for=condition=Ready` must agree
+// in every state, https://github.com/kubernetes-sigs/cli-utils/blob/master/pkg/kstatus/README.md, hence:
+//
+// - Ready is true exactly when neither Reconciling nor Stalled stands beside it (kstatus looks at those two first).
+//   While a store is being deleted kstatus says Terminating whatever the conditions are, so there Stalled may.
+// - A failure makes Ready false only if the present generation was never applied: a shop that serves stays Ready, and
+//   its message tells what failed.
+// - A transient failure turns nothing. Before the present generation is applied, the status goes on describing the
+//   one before: its observedGeneration shows both tools that it is not about the present one.
+import type { StoreStatus } from '../../crds/store/status.ts';
+import type { OperatorError } from '../errors.ts';
+import { boundedReason, boundedText } from './bounded-text.ts';
+import type { ComponentHealth, Explanation } from './component-health.ts';
+import type { Judgement } from './judgement.ts';
+import type { StatusInput } from './observation.ts';
+
+/** Ready, Reconciling and Stalled, and which generation they are about. */
+export interface Verdict {
+  readonly ready: Judgement;
+  readonly reconciling?: Explanation;
+  readonly stalled?: Explanation;
+  /** Undefined while no generation was ever judged. */
+  readonly observedGeneration: number | undefined;
+  /** The present spec is what the cluster has. */
+  readonly isApplied: boolean;
+}
+
+/** Reasons of Ready that health gives; every other one tells why a generation could not be applied. */
+const healthReasons: readonly string[] = ['AllComponentsReady', 'ComponentsNotReady'];
+
+/** Reasons of Stalled that health gives (`ComponentHealth.stuck`); health takes them back as well. */
+const stuckReasons: readonly string[] = ['RolloutStuck', 'ScaledToZero'];
+
+/** Waiting errors that end without anybody's help. */
+const passingReasons: readonly string[] = ['WaitingForDeletion'];
+
+type Health = readonly ComponentHealth[];
+type Core = Pick<Verdict, 'ready' | 'reconciling' | 'stalled'>;
+
+function readyOf(previous: StoreStatus | undefined): Judgement | undefined {
+  return previous?.conditions?.find(({ type }) => type === 'Ready');
+}
+
+function stalledOf(previous: StoreStatus | undefined): Explanation | undefined {
+  const stalled = previous?.conditions?.find(({ type }) => type === 'Stalled');
+  return stalled && { reason: stalled.reason, message: stalled.message };
+}
+
+function isHealthReason(ready: Judgement | undefined): boolean {
+  return ready !== undefined && healthReasons.includes(ready.reason);
+}
+
+function isGenerationApplied({ metadata, previous }: StatusInput): boolean {
+  return previous?.observedGeneration === metadata.generation && isHealthReason(readyOf(previous));
+}
+
+function healthCore(health: Health): Core {
+  const failing = health.filter(({ serves, isRolledOut }) => !serves || !isRolledOut);
+  if (failing.length === 0) {
+    const names = health.map(({ deploymentName }) => deploymentName).join(' and ');
+    const message = `Deployments ${names} are rolled out and available`;
+    return { ready: { status: 'True', reason: 'AllComponentsReady', message } };
+  }
+  const message = boundedText(
+    failing
+      .map(({ deploymentName, status }) => `Deployment ${deploymentName}: ${status.message}`)
+      .join('; '),
+  );
+  const ready: Judgement = { status: 'False', reason: 'ComponentsNotReady', message };
+  const stalled = failing.find(({ stuck }) => stuck !== undefined)?.stuck;
+  if (stalled !== undefined) return { ready, stalled };
+  const reason = failing.every(({ serves }) => serves) ? 'RollingOut' : 'Progressing';
+  return { ready, reconciling: { reason, message } };
+}
+
+function failureText(error: OperatorError): Explanation {
+  return { reason: boundedReason(error.reason), message: boundedText(error.message) };
+}
+
+/** Ready as health has it, unless it tells that a generation was refused: health cannot take that back. */
+function keptCore({ previous }: StatusInput, health: Health): Core {
+  const ready = readyOf(previous);
+  if (ready === undefined || isHealthReason(ready)) return healthCore(health);
+  const stalled = stalledOf(previous);
+  const { status, reason, message } = ready;
+  return { ready: { status, reason, message }, ...(stalled && { stalled }) };
+}
+
+/** What health says, beside a failure that waits for somebody: only a reconcile that got through can take that back. */
+function standingCore({ previous }: StatusInput, health: Health): Core {
+  const core = healthCore(health);
+  const stalled = stalledOf(previous);
+  const isOver = core.ready.status === 'True' || stalled === undefined;
+  return isOver || stuckReasons.includes(stalled.reason) ? core : { ready: core.ready, stalled };
+}
+
+function transientVerdict(input: StatusInput, health: Health, error: OperatorError): Verdict {
+  const { metadata, previous } = input;
+  if (isGenerationApplied(input)) {
+    const observedGeneration = metadata.generation;
+    return { ...standingCore(input, health), observedGeneration, isApplied: true };
+  }
+  const { reason, message } = failureText(error);
+  const retrying: Explanation = {
+    reason: 'RetryAfterError',
+    message: boundedText(`${reason}: ${message}`),
+  };
+  const observedGeneration = previous?.observedGeneration;
+  if (readyOf(previous) === undefined) {
+    const ready: Judgement = {
+      status: 'Unknown',
+      reason: 'Progressing',
+      message: 'the store was not applied yet',
+    };
+    return { ready, reconciling: retrying, observedGeneration, isApplied: false };
+  }
+  const core = keptCore(input, health);
+  return {
+    ...core,
+    ...(core.stalled === undefined && { reconciling: retrying }),
+    observedGeneration,
+    isApplied: false,
+  };
+}
+
+/** A failure after the present generation was applied. */
+function laterFailure(core: Core, failure: Explanation): Core {
+  if (core.ready.status !== 'True') return { ready: core.ready, stalled: failure };
+  const told = `${core.ready.message}; the last reconcile failed: ${failure.reason}: ${failure.message}`;
+  return { ready: { ...core.ready, message: boundedText(told) } };
+}
+
+function refusedCore(input: StatusInput, health: Health, error: OperatorError): Core {
+  const failure = failureText(error);
+  if (input.metadata.deletionTimestamp !== undefined) {
+    return { ready: keptCore(input, health).ready, stalled: failure };
+  }
+  if (isGenerationApplied(input) && passingReasons.includes(error.reason))
+    return healthCore(health);
+  if (isGenerationApplied(input)) return laterFailure(healthCore(health), failure);
+  const ready: Judgement = { status: 'False', ...failure };
+  return passingReasons.includes(error.reason)
+    ? { ready, reconciling: failure }
+    : { ready, stalled: failure };
+}
+
+/** Judges the whole store. Pure. */
+export function storeVerdict(input: StatusInput, health: Health): Verdict {
+  const { outcome, metadata } = input;
+  const observedGeneration = metadata.generation;
+  switch (outcome.kind) {
+    case 'applied':
+      return { ...healthCore(health), observedGeneration, isApplied: true };
+    case 'paused': {
+      const { reconciling: _reconciling, ...core } = healthCore(health);
+      return { ...core, observedGeneration, isApplied: false };
+    }
+    case 'invalid': {
+      const problems = outcome.problems.map(({ path, message }) =>
+        path === '' ? `spec ${message}` : `spec.${path} ${message}`,
+      );
+      const told = { reason: 'InvalidSpec', message: boundedText(problems.join('; ')) };
+      const ready: Judgement = { status: 'False', ...told };
+      return { ready, stalled: told, observedGeneration, isApplied: false };
+    }
+    case 'failed': {
+      const { error } = outcome;
+      if (error.kind === 'transient') return transientVerdict(input, health, error);
+      const core = refusedCore(input, health, error);
+      return { ...core, observedGeneration, isApplied: isGenerationApplied(input) };
+    }
+    default:
+      return outcome satisfies never;
+  }
+}

@@ -1,0 +1,233 @@
+import { describe, expect, it } from 'vitest';
+import type { StoreSpecInput } from '../../../../crds/store/store.ts';
+import { desiredObjects } from '../../../../operator/desired/desired-objects.ts';
+import { generatedSecrets } from '../../../../operator/desired/generated-secrets.ts';
+import { referencedSecrets } from '../../../../operator/desired/referenced-secrets.ts';
+import { aStore } from '../../../support/a-store.ts';
+import { allObjects, completeFacts, manifestOf, sampleStore } from './sample-stores.ts';
+
+interface Template {
+  readonly metadata: { readonly annotations: Readonly<Record<string, string>> };
+  readonly spec: Readonly<Record<string, unknown>> & {
+    readonly containers: readonly { readonly env: readonly { name: string; value?: string }[] }[];
+  };
+}
+
+const deploymentSpec = (spec: Partial<StoreSpecInput>, component = 'api') =>
+  manifestOf(aStore({ spec }), 'Deployment', component)['spec'] as {
+    readonly replicas?: number;
+    readonly template: Template;
+  };
+
+const kinds = (spec: Partial<StoreSpecInput>): string[] =>
+  desiredObjects(aStore({ spec }), { secretChecksums: {} }).map(
+    ({ manifest }) => `${manifest.kind} ${manifest.metadata.name}`,
+  );
+
+describe('desiredObjects', () => {
+  it('gives what pods refer to, the pods, and what steers them, the API before the page', () => {
+    const each = (name: string): string[] =>
+      [
+        'ServiceAccount',
+        'ConfigMap',
+        'Service',
+        'Deployment',
+        'HorizontalPodAutoscaler',
+        'PodDisruptionBudget',
+      ].map((kind) => `${kind} ${name}`);
+    expect(kinds({})).toEqual([...each('dhaka-api'), ...each('dhaka-web')]);
+  });
+
+  it('gives the same bytes for the same input', () => {
+    const bytes = (): string => JSON.stringify(allObjects(sampleStore('production')));
+    expect(bytes()).toBe(bytes());
+  });
+
+  it('does not depend on the order in which the owner wrote the fields', () => {
+    const one = aStore({
+      spec: {
+        security: {
+          sessions: { idleSeconds: 600, absoluteSeconds: 700, accessTokenSeconds: 60 },
+          trustedProxyHops: 2,
+        },
+      },
+    });
+    const other = aStore({
+      spec: {
+        security: {
+          trustedProxyHops: 2,
+          sessions: { accessTokenSeconds: 60, absoluteSeconds: 700, idleSeconds: 600 },
+        },
+      },
+    });
+    expect(JSON.stringify(allObjects(one))).toBe(JSON.stringify(allObjects(other)));
+  });
+
+  it('does not change a store that it is given', () => {
+    const store = sampleStore('production');
+    const before = structuredClone(store);
+    allObjects(store);
+    expect(store).toEqual(before);
+  });
+});
+
+describe('the number of pods', () => {
+  it('is not applied while an autoscaler owns it, and starts at its lower bound', () => {
+    const deployment = desiredObjects(aStore(), { secretChecksums: {} }).find(
+      ({ manifest }) => manifest.kind === 'Deployment',
+    );
+    expect(deployment?.manifest['spec']).not.toHaveProperty('replicas');
+    expect(deployment?.initialReplicas).toBe(3);
+  });
+
+  it('is applied without an autoscaler, 0 included', () => {
+    expect(deploymentSpec({ api: { replicas: 0, autoscaling: { enabled: false } } }).replicas).toBe(
+      0,
+    );
+  });
+
+  it.each([
+    [{ replicas: 0, autoscaling: { enabled: false } }, false],
+    [{ replicas: 1, autoscaling: { enabled: false } }, false],
+    [{ replicas: 2, autoscaling: { enabled: false } }, true],
+    [{ disruptionBudget: { enabled: false } }, false],
+    [{}, true],
+  ])('%j: disruption budget %s', (api, hasBudget) => {
+    expect(kinds({ api }).includes('PodDisruptionBudget dhaka-api')).toBe(hasBudget);
+  });
+});
+
+describe('the checksums on a pod template', () => {
+  const annotations = (secretChecksums: Readonly<Record<string, string>>, component = 'api') => {
+    const store = sampleStore('production');
+    const found = desiredObjects(store, { secretChecksums }).find(
+      ({ manifest }) =>
+        manifest.kind === 'Deployment' && manifest.metadata.name === `dhaka-${component}`,
+    );
+    const spec = found?.manifest['spec'] as { template: Template } | undefined;
+    return spec?.template.metadata.annotations ?? {};
+  };
+  const secrets = 'dhakacart.io/secrets-checksum';
+  const complete = completeFacts(sampleStore('production')).secretChecksums;
+
+  it.each(['dhaka-jwt', 'dhaka-session', 'smtp'])('change with Secret %s', (name) => {
+    const changed = annotations({ ...complete, [name]: 'another' });
+    expect(changed[secrets]).not.toBe(annotations(complete)[secrets]);
+  });
+
+  it('leave out a Secret that does not exist, and every Secret that the component does not use', () => {
+    const { smtp: _smtp, ...without } = complete;
+    expect(annotations(without)[secrets]).not.toBe(annotations(complete)[secrets]);
+    expect(annotations({ ...complete, other: 'x' })[secrets]).toBe(annotations(complete)[secrets]);
+    expect(annotations({})).not.toHaveProperty([secrets]);
+    expect(annotations(complete, 'web')).not.toHaveProperty([secrets]);
+  });
+
+  it('change with the configuration of the component alone', () => {
+    const config = 'dhakacart.io/config-checksum';
+    const of = (spec: Partial<StoreSpecInput>, component: string) =>
+      deploymentSpec(spec, component).template.metadata.annotations[config];
+    const security = { trustedProxyHops: 3 };
+    expect(of({ security }, 'api')).not.toBe(of({}, 'api'));
+    expect(of({ security }, 'web')).toBe(of({}, 'web'));
+  });
+});
+
+describe('the configuration', () => {
+  it('allows the own hosts and the origins of the owner, each once', () => {
+    const store = aStore({
+      spec: {
+        hosts: ['a.example.com', 'b.example.com'],
+        security: { cors: { allowedOrigins: ['https://c.example.com', 'https://a.example.com'] } },
+      },
+    });
+    const data = manifestOf(store, 'ConfigMap', 'api')['data'] as Record<string, string>;
+    const { allowedOrigins } = JSON.parse(data['config.json'] ?? '') as {
+      allowedOrigins: string[];
+    };
+    expect(allowedOrigins).toEqual([
+      'https://a.example.com',
+      'https://b.example.com',
+      'https://c.example.com',
+    ]);
+  });
+
+  it('puts the variables of the owner after those of the operator', () => {
+    const env = [{ name: 'LOG_LEVEL', value: 'debug' }];
+    const [container] = deploymentSpec({ api: { env } }).template.spec.containers;
+    expect(container?.env.map(({ name }) => name)).toEqual([
+      'PORT',
+      'METRICS_PORT',
+      'NODE_ENV',
+      'CONFIG_FILE',
+      'JWT_KEYS_FILE',
+      'SESSION_SECRET_FILE',
+      'LOG_LEVEL',
+    ]);
+  });
+
+  it('takes the image of a component before the release', () => {
+    const image = 'registry.example.com/shop/api:9';
+    const template = (api: object) => deploymentSpec({ api }).template.spec.containers[0];
+    expect(template({ image })).toMatchObject({ image });
+    expect(template({})).toMatchObject({ image: 'ghcr.io/dhakacart/storefront-api:1.0.0' });
+  });
+});
+
+describe('topology spread', () => {
+  it.each([
+    ['Soft', 'ScheduleAnyway'],
+    ['Hard', 'DoNotSchedule'],
+  ] as const)('%s means %s for zones and hosts', (topologySpread, whenUnsatisfiable) => {
+    const { spec } = deploymentSpec({ api: { scheduling: { topologySpread } } }).template;
+    expect(spec['topologySpreadConstraints']).toMatchObject([
+      { topologyKey: 'topology.kubernetes.io/zone', whenUnsatisfiable },
+      { topologyKey: 'kubernetes.io/hostname', whenUnsatisfiable },
+    ]);
+  });
+
+  it('Off means none', () => {
+    const { spec } = deploymentSpec({ api: { scheduling: { topologySpread: 'Off' } } }).template;
+    expect(spec).not.toHaveProperty('topologySpreadConstraints');
+  });
+});
+
+describe('generated Secrets', () => {
+  it('are owned by the store only under deletion policy Delete', () => {
+    const owned = (policy: 'Retain' | 'Delete') =>
+      generatedSecrets(aStore({ spec: { deletion: { policy } } })).map(
+        ({ manifest }) => manifest.metadata.ownerReferences !== undefined,
+      );
+    expect(owned('Retain')).toEqual([false, false]);
+    expect(owned('Delete')).toEqual([true, true]);
+  });
+
+  it('have keys of 48 bytes and no data', () => {
+    expect(
+      generatedSecrets(aStore()).map(({ manifest, keys }) => [
+        manifest.metadata.name,
+        keys,
+        manifest['data'],
+      ]),
+    ).toEqual([
+      ['dhaka-session', [{ name: 'secret', format: 'base64url', bytes: 48 }], undefined],
+      ['dhaka-jwt', [{ name: 'jwks.json', format: 'jwks-hs256', bytes: 48 }], undefined],
+    ]);
+  });
+});
+
+describe('referencedSecrets', () => {
+  it('names each Secret of the environments once', () => {
+    const from = (name: string, secret: string) => ({
+      name,
+      valueFrom: { secretKeyRef: { name: secret, key: 'k' } },
+    });
+    const store = aStore({
+      spec: {
+        api: { env: [from('A', 'smtp'), from('B', 'smtp'), { name: 'C', value: 'x' }] },
+        web: { env: [from('A', 'cdn'), from('B', 'smtp')] },
+      },
+    });
+    expect(referencedSecrets(store).toSorted()).toEqual(['cdn', 'smtp']);
+  });
+});

@@ -1,0 +1,116 @@
+// A field that nothing reads is a lie to the owner. Every leaf of the spec is changed, one at a time, and must change
+// something that is rendered; the few that steer a decision instead are named here, with the room that reads them.
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { type Store, storeSpec } from '../../../../crds/store/store.ts';
+import { aStore } from '../../../support/a-store.ts';
+import { allObjects } from './sample-stores.ts';
+
+const decisions = [
+  'paused', // controller/reconcile-store.ts
+  'deletion.protected', // controller/finalize-store.ts
+];
+
+const component = (enabled: boolean, image: string) => ({
+  image,
+  replicas: 4,
+  autoscaling: { enabled },
+  env: [
+    { name: 'LITERAL', value: 'text' },
+    { name: 'SECRET', valueFrom: { secretKeyRef: { name: 'secret', key: 'key' } } },
+    { name: 'CONFIG', valueFrom: { configMapKeyRef: { name: 'config', key: 'key' } } },
+  ],
+  scheduling: {
+    nodeSelector: { disk: 'fast' },
+    tolerations: [
+      { key: 'dedicated', value: 'shop', effect: 'NoExecute' as const, tolerationSeconds: 5 },
+    ],
+    priorityClassName: 'critical',
+  },
+});
+
+const richStore = (enabled: boolean): Store =>
+  aStore({
+    spec: {
+      imagePullSecrets: ['registry'],
+      security: { cors: { allowedOrigins: ['https://admin.example.com'] } },
+      api: component(enabled, ''),
+      web: component(enabled, ''),
+    },
+  });
+
+const stores = [richStore(true), richStore(false)];
+
+/** Other values of enumerations; each other text just gets longer. */
+const otherWords: Readonly<Record<string, string>> = {
+  Retain: 'Delete',
+  Soft: 'Hard',
+  Equal: 'Exists',
+  NoExecute: 'NoSchedule',
+  Percent: 'Pods',
+  Pods: 'Percent',
+};
+
+function other(leaf: unknown): unknown {
+  if (typeof leaf === 'boolean') return !leaf;
+  if (typeof leaf === 'number') return leaf + 1;
+  return otherWords[String(leaf)] ?? `${String(leaf)}x`;
+}
+
+type Path = readonly string[];
+
+function leaves(value: unknown, path: Path = []): Path[] {
+  if (typeof value !== 'object' || value === null) return value === undefined ? [] : [path];
+  return Object.entries(value).flatMap(([key, child]) => leaves(child, [...path, key]));
+}
+
+function changed(store: Store, path: Path): Store {
+  const spec = structuredClone(store.spec);
+  const holder = path
+    .slice(0, -1)
+    .reduce<unknown>((value, key) => (value as Record<string, unknown>)[key], spec);
+  const last = path.at(-1) ?? '';
+  (holder as Record<string, unknown>)[last] = other((holder as Record<string, unknown>)[last]);
+  return { ...store, spec };
+}
+
+const rendered = (store: Store): string => JSON.stringify(allObjects(store));
+const generalised = (path: Path): string =>
+  path.map((step) => (/^\d+$/.test(step) ? '*' : step)).join('.');
+
+interface JsonSchema {
+  readonly properties?: Readonly<Record<string, JsonSchema>>;
+  readonly items?: JsonSchema;
+  readonly additionalProperties?: JsonSchema | boolean;
+}
+
+function schemaLeaves(schema: JsonSchema, path: Path = []): string[] {
+  if (schema.properties !== undefined) {
+    return Object.entries(schema.properties).flatMap(([key, child]) =>
+      schemaLeaves(child, [...path, key]),
+    );
+  }
+  if (schema.items !== undefined) return schemaLeaves(schema.items, [...path, '*']);
+  return [path.join('.')];
+}
+
+describe('every field of the spec', () => {
+  const paths = leaves(stores[0]?.spec);
+
+  it.each(paths.map((path) => [path.join('.'), path] as const))(
+    '%s has an effect',
+    (name, path) => {
+      const hasEffect = stores.some((store) => rendered(changed(store, path)) !== rendered(store));
+      expect(hasEffect).toBe(!decisions.includes(name));
+    },
+  );
+
+  it('is among the ones that were changed', () => {
+    const schema = z.toJSONSchema(storeSpec, { io: 'input' }) as JsonSchema;
+    const covered = new Set(paths.map(generalised));
+    const missing = schemaLeaves(schema).filter(
+      (leaf) => !covered.has(leaf) && ![...covered].some((path) => path.startsWith(`${leaf}.`)),
+    );
+    expect(missing).toEqual([]);
+  });
+});

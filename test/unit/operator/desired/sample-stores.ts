@@ -1,0 +1,49 @@
+import { readFileSync } from 'node:fs';
+import { parse } from 'yaml';
+import type { Store, StoreSpecInput } from '../../../../crds/store/store.ts';
+import type {
+  DesiredObject,
+  Facts,
+  Manifest,
+} from '../../../../operator/desired/desired-object.ts';
+import { desiredObjects } from '../../../../operator/desired/desired-objects.ts';
+import { generatedSecrets } from '../../../../operator/desired/generated-secrets.ts';
+import { referencedSecrets } from '../../../../operator/desired/referenced-secrets.ts';
+import { generatedSecretNames } from '../../../../operator/names.ts';
+import { aStore } from '../../../support/a-store.ts';
+
+export const sampleNames = ['minimal', 'production'] as const;
+
+/** A store of `crds/samples/`. */
+export function sampleStore(sample: string): Store {
+  const file = new URL(`../../../../crds/samples/${sample}.yaml`, import.meta.url);
+  const { metadata, spec } = parse(readFileSync(file, 'utf8')) as {
+    metadata: { name: string; namespace?: string };
+    spec: StoreSpecInput;
+  };
+  return aStore({ ...metadata, spec });
+}
+
+/** Facts of a cluster in which every Secret that the store needs exists. */
+export function completeFacts(store: Store): Facts {
+  const names = [...generatedSecretNames(store.metadata.name), ...referencedSecrets(store)];
+  return {
+    secretChecksums: Object.fromEntries(names.map((name) => [name, `checksum-of-${name}`])),
+  };
+}
+
+/** Everything that a store needs, the generated Secrets first. */
+export function allObjects(store: Store, facts: Facts = completeFacts(store)): DesiredObject[] {
+  const secrets = generatedSecrets(store).map(({ manifest }) => ({ manifest }));
+  return [...secrets, ...desiredObjects(store, facts)];
+}
+
+/** The one manifest of a kind and name. Throws when there is none. */
+export function manifestOf(store: Store, kind: string, suffix: string): Manifest {
+  const name = `${store.metadata.name}-${suffix}`;
+  const found = allObjects(store).find(
+    ({ manifest }) => manifest.kind === kind && manifest.metadata.name === name,
+  );
+  if (found === undefined) throw new Error(`no ${kind} ${name}`);
+  return found.manifest;
+}

@@ -1,0 +1,187 @@
+// Builders for what a status is judged from: a healthy cluster, with whatever the test is about.
+import type { Condition, StoreStatus } from '../../../../crds/store/status.ts';
+import type { StoreSpecInput } from '../../../../crds/store/store.ts';
+import {
+  type ComponentName,
+  generatedSecretNames,
+  labelKeys,
+  selectorLabels,
+} from '../../../../operator/names.ts';
+import type { ConditionType } from '../../../../operator/status/judgement.ts';
+import { nextStatus } from '../../../../operator/status/next-status.ts';
+import type {
+  LiveAutoscaler,
+  LiveCondition,
+  LiveContainer,
+  LiveDeployment,
+  LivePod,
+  Observations,
+  Outcome,
+  StatusInput,
+} from '../../../../operator/status/observation.ts';
+import { aStore } from '../../../support/a-store.ts';
+
+export const storeName = 'dhaka';
+export const firstMoment = '2026-01-01T00:00:00Z';
+export const laterMoment = '2026-01-01T01:00:00Z';
+
+/** Counts of a Deployment; each one that is absent equals the wanted replicas. */
+export interface PodCounts {
+  readonly wanted?: number;
+  readonly total?: number;
+  readonly updated?: number;
+  readonly ready?: number;
+  readonly available?: number;
+  readonly generation?: number;
+  readonly observedGeneration?: number;
+  readonly image?: string;
+  readonly conditions?: readonly LiveCondition[];
+}
+
+export function aDeployment(component: ComponentName, counts: PodCounts = {}): LiveDeployment {
+  const { wanted = 3, generation = 1 } = counts;
+  const { total = wanted, updated = wanted, ready = wanted } = counts;
+  const image = counts.image ?? `ghcr.io/dhakacart/storefront-${component}:1.0.0`;
+  return {
+    metadata: { name: `${storeName}-${component}`, generation },
+    spec: {
+      replicas: wanted,
+      template: { spec: { containers: [{ name: component, image }] } },
+    },
+    status: {
+      observedGeneration: counts.observedGeneration ?? generation,
+      replicas: total,
+      updatedReplicas: updated,
+      readyReplicas: ready,
+      availableReplicas: counts.available ?? ready,
+      conditions: counts.conditions ?? [],
+    },
+  };
+}
+
+export const deadlineExceeded: LiveCondition = {
+  type: 'Progressing',
+  status: 'False',
+  reason: 'ProgressDeadlineExceeded',
+  message: 'ReplicaSet "dhaka-api-1" has timed out progressing.',
+};
+
+export const scalingWorks: readonly LiveCondition[] = [
+  { type: 'AbleToScale', status: 'True', reason: 'ReadyForNewScale' },
+  { type: 'ScalingActive', status: 'True', reason: 'ValidMetricFound' },
+  { type: 'ScalingLimited', status: 'False', reason: 'DesiredWithinRange' },
+];
+
+export function anAutoscaler(
+  component: ComponentName,
+  conditions: readonly LiveCondition[] = scalingWorks,
+): LiveAutoscaler {
+  return {
+    metadata: { name: `${storeName}-${component}` },
+    spec: { minReplicas: 3, maxReplicas: 10 },
+    status: { currentReplicas: 3, desiredReplicas: 3, conditions },
+  };
+}
+
+/** A pod of a component; without `waiting` its container runs. */
+export function aPod(
+  name: string,
+  component: ComponentName,
+  waiting?: Omit<LiveContainer, 'name'>,
+): LivePod {
+  return {
+    metadata: { name, labels: selectorLabels(storeName, component) },
+    status: { containerStatuses: [{ name: component, ...waiting }] },
+  };
+}
+
+export function waitingFor(reason: string, message?: string): Omit<LiveContainer, 'name'> {
+  return { state: { waiting: { reason, ...(message !== undefined && { message }) } } };
+}
+
+export function anUnschedulablePod(name: string, component: ComponentName): LivePod {
+  return {
+    metadata: { name, labels: { [labelKeys.component]: component } },
+    status: {
+      conditions: [
+        {
+          type: 'PodScheduled',
+          status: 'False',
+          reason: 'Unschedulable',
+          message: '0/3 nodes are available: 3 Insufficient cpu.',
+        },
+      ],
+    },
+  };
+}
+
+/** A cluster in which everything works. */
+export function healthy(changes: Partial<Observations> = {}): Observations {
+  return {
+    deployments: { api: aDeployment('api'), web: aDeployment('web') },
+    autoscalers: { api: anAutoscaler('api'), web: anAutoscaler('web') },
+    pods: [],
+    secrets: generatedSecretNames(storeName),
+    hasMetricsApi: true,
+    ...changes,
+  };
+}
+
+/** A healthy cluster but for one Deployment. */
+export function withDeployment(component: ComponentName, counts: PodCounts): Observations {
+  const sound = healthy();
+  return {
+    ...sound,
+    deployments: { ...sound.deployments, [component]: aDeployment(component, counts) },
+  };
+}
+
+/** What a test may say about an input. */
+export interface InputWish {
+  readonly spec?: Partial<StoreSpecInput>;
+  readonly generation?: number;
+  readonly deletionTimestamp?: string;
+  readonly previous?: StoreStatus;
+  readonly observations?: Observations;
+  readonly outcome?: Outcome;
+  readonly now?: string;
+}
+
+export function anInput(wish: InputWish = {}): StatusInput {
+  const { generation = 1, deletionTimestamp, outcome = { kind: 'applied' } } = wish;
+  const store = aStore({ name: storeName, ...(wish.spec && { spec: wish.spec }) });
+  return {
+    metadata: {
+      name: storeName,
+      namespace: 'shop',
+      generation,
+      ...(deletionTimestamp !== undefined && { deletionTimestamp }),
+    },
+    spec: outcome.kind === 'invalid' ? undefined : store.spec,
+    previous: wish.previous,
+    observations: wish.observations ?? healthy(),
+    outcome,
+    now: wish.now ?? firstMoment,
+  };
+}
+
+export function statusOf(wish: InputWish = {}): StoreStatus {
+  return nextStatus(anInput(wish));
+}
+
+export function conditionOf(
+  status: StoreStatus | undefined,
+  type: ConditionType,
+): Condition | undefined {
+  return status?.conditions?.find((condition) => condition.type === type);
+}
+
+/** `Ready=False ComponentsNotReady, Reconciling=True RollingOut`: the three that judge the whole, as one text. */
+export function verdictText(status: StoreStatus): string {
+  return (['Ready', 'Reconciling', 'Stalled'] as const)
+    .flatMap((type) => {
+      const found = conditionOf(status, type);
+      return found === undefined ? [] : [`${type}=${found.status} ${found.reason}`];
+    })
+    .join(', ');
+}
