@@ -1,0 +1,230 @@
+// Makes the parts of the operator and ties them together. Nothing runs yet.
+import { hostname } from 'node:os';
+import { Registry } from 'prom-client';
+import type { OperatorConfig } from './config.ts';
+import { classifyFailure } from './controller/classify-error.ts';
+import { CrdGate } from './controller/crd-gate.ts';
+import { crdResource, storeResource } from './controller/kinds.ts';
+import { keepMetadata } from './controller/projections.ts';
+import type { SharedTools } from './controller/reconcile-tools.ts';
+import { StoreWatches, storeKeysOf, type WatchedChange } from './controller/watches.ts';
+import { FailureLog } from './failure-log.ts';
+import type { Logger } from './log.ts';
+import { registerStoreMetrics } from './metrics.ts';
+import { fieldManager } from './names.ts';
+import { Applier } from './runtime/applier.ts';
+import { resyncDelayMs } from './runtime/backoff.ts';
+import { Capabilities } from './runtime/capabilities.ts';
+import { systemClock } from './runtime/clock.ts';
+import { clusterAccess, loadKubeConfig } from './runtime/cluster-access.ts';
+import { EventLoopLag } from './runtime/event-loop-lag.ts';
+import { EventRecorder } from './runtime/events.ts';
+import { LeaderElector } from './runtime/lease.ts';
+import { RuntimeMetrics } from './runtime/metrics.ts';
+import { ObjectCache } from './runtime/object-cache.ts';
+import { Reflector } from './runtime/reflector.ts';
+import type { RuntimeSettings } from './runtime/settings.ts';
+import { Transport } from './runtime/transport.ts';
+import { WorkQueue } from './runtime/work-queue.ts';
+import { StoreOperator } from './store-operator.ts';
+
+/** Name of the Lease. */
+export const leaseName = fieldManager;
+
+/** A rollout changes its Deployment many times a second; the store is judged once for all of them. */
+const childDelayMs = 200;
+
+/** What an operator is made with. */
+export interface OperatorOptions {
+  readonly config: OperatorConfig;
+  readonly log: Logger;
+  readonly settings: RuntimeSettings;
+}
+
+interface Base extends OperatorOptions {
+  readonly kubeConfig: ReturnType<typeof loadKubeConfig>;
+  readonly registry: Registry;
+  readonly metrics: RuntimeMetrics;
+  readonly identity: string;
+  readonly transport: Transport;
+}
+
+/** The parts of one operator. */
+export interface OperatorParts extends Base {
+  readonly queue: WorkQueue;
+  readonly watches: StoreWatches;
+  readonly capabilities: Capabilities;
+  readonly crds: Reflector;
+  readonly events: EventRecorder;
+  readonly operator: StoreOperator;
+  readonly elector: LeaderElector | undefined;
+  readonly gate: CrdGate;
+  readonly lag: EventLoopLag;
+  /** Lets the queue work. */
+  readonly lead: () => void;
+}
+
+function base(options: OperatorOptions, fence: () => void): Base {
+  const { config, settings } = options;
+  const kubeConfig = loadKubeConfig(config.kubeconfig);
+  const registry = new Registry();
+  const metrics = new RuntimeMetrics({ registry, controller: 'dhakacartstore' });
+  const transport = new Transport({
+    access: clusterAccess(kubeConfig, systemClock),
+    settings: settings.transport,
+    clock: systemClock,
+    userAgent: fieldManager,
+    fence,
+    observer: metrics,
+  });
+  const identity = config.podName || `${hostname()}_${process.pid}`;
+  return { ...options, kubeConfig, registry, metrics, transport, identity };
+}
+
+/** An edit of a person comes before the first list and before whatever children report. */
+function markDirty(change: WatchedChange, queue: WorkQueue, metrics: RuntimeMetrics): void {
+  const isStore = change.kind === storeResource;
+  const isEdit = isStore && change.before !== undefined;
+  const action =
+    change.before === undefined ? 'add' : change.after === undefined ? 'delete' : 'update';
+  metrics.triggered(change.kind.kind, action);
+  for (const key of storeKeysOf(change)) {
+    queue.add(key, {
+      priority: isEdit ? 'user' : 'background',
+      delayMs: isStore ? 0 : childDelayMs,
+    });
+  }
+}
+
+function crdReflector(
+  { transport, settings, metrics }: Base,
+  capabilities: Capabilities,
+): Reflector {
+  const onChange = (): void => void capabilities.refresh();
+  return new Reflector({
+    client: transport,
+    clock: systemClock,
+    kind: crdResource,
+    cache: new ObjectCache({ manager: fieldManager, project: keepMetadata, onChange }),
+    settings: settings.reflector,
+    observer: metrics,
+    metadataOnly: true,
+  });
+}
+
+function sharedTools(
+  { transport, metrics }: Base,
+  parts: Pick<OperatorParts, 'watches' | 'capabilities' | 'events'>,
+): SharedTools {
+  const { watches, capabilities, events } = parts;
+  const metricsKind = { apiVersion: 'metrics.k8s.io/v1beta1', kind: 'PodMetrics' };
+  return {
+    client: transport,
+    clock: systemClock,
+    watches,
+    applier: new Applier({
+      client: transport,
+      manager: fieldManager,
+      lookup: (manifest) => watches.lookup(manifest),
+    }),
+    hasMetricsApi: () => capabilities.serves(metricsKind),
+    event: ({ store, ...told }) => events.record({ regarding: store, ...told }),
+    applied: (kind, result) => metrics.applied(kind, result),
+  };
+}
+
+function observeAll(parts: Omit<OperatorParts, 'lead'>): void {
+  const { registry, metrics, watches, queue, elector, config, crds, transport } = parts;
+  registerStoreMetrics(registry, () => watches.objects(storeResource));
+  metrics.sample(
+    {
+      runningAgesMs: () => queue.runningAgesMs(),
+      watchAgesMs: () =>
+        [...watches.reflectors(), crds].map(({ kind, lastActivityAgeMs }) => ({
+          kind: kind.kind,
+          ageMs: lastActivityAgeMs,
+        })),
+      isLeading: () => elector?.isLeading() ?? true,
+    },
+    config.concurrency,
+  );
+  transport.onRecovered(() => {
+    watches.wake();
+    crds.wake();
+  });
+}
+
+function failureLogged(operator: StoreOperator, log: Logger): StoreOperator['reconcile'] {
+  const failures = new FailureLog(log, systemClock);
+  return async (key, signal) => {
+    try {
+      const result = await operator.reconcile(key, signal);
+      failures.succeeded(key);
+      return result;
+    } catch (error) {
+      failures.failed(key, error);
+      throw error;
+    }
+  };
+}
+
+/**
+ * Makes every part.
+ * @throws Error when there is no usable kubeconfig
+ */
+export function assemble(options: OperatorOptions): OperatorParts {
+  const { config, log, settings } = options;
+  let elector: LeaderElector | undefined;
+  const common = base(options, () => elector?.assertLeading());
+  const { transport: client, metrics, identity, kubeConfig } = common;
+  const shared = { client, clock: systemClock, logger: log };
+  const queue = new WorkQueue({
+    ...shared,
+    settings: { ...settings.queue, concurrency: config.concurrency },
+    observer: metrics,
+    classify: classifyFailure,
+  });
+  const watches = new StoreWatches({
+    ...shared,
+    manager: fieldManager,
+    settings: settings.reflector,
+    observer: metrics,
+    onChange: (change) => markDirty(change, queue, metrics),
+  });
+  const capabilities = new Capabilities({ ...shared, settings: settings.capabilities });
+  const reporter = { reportingController: fieldManager, reportingInstance: identity };
+  const events = new EventRecorder({ ...shared, ...reporter, settings: settings.events });
+  const tools = sharedTools(common, { watches, capabilities, events });
+  const resyncMs = (): number => resyncDelayMs(settings.queue, Math.random);
+  const operator = new StoreOperator({ kubeConfig, tools, log, resyncMs });
+  const reconcile = failureLogged(operator, log);
+  const lead = (): void => queue.start(reconcile);
+  if (config.leaderElect) {
+    elector = new LeaderElector({
+      ...shared,
+      settings: settings.lease,
+      namespace: config.namespace,
+      name: leaseName,
+      identity,
+      onStartedLeading: lead,
+      onStoppedLeading: (reason) => queue.hold(reason),
+    });
+  }
+  const crds = crdReflector(common, capabilities);
+  const gate = new CrdGate({ client, clock: systemClock, log });
+  const lag = new EventLoopLag();
+  const parts = {
+    ...common,
+    queue,
+    watches,
+    capabilities,
+    crds,
+    events,
+    operator,
+    elector,
+    gate,
+    lag,
+  };
+  observeAll(parts);
+  return { ...parts, lead };
+}

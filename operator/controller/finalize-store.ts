@@ -1,0 +1,64 @@
+// What must happen before a store may go. Its children follow by garbage collection; what needs a decision is what
+// outlives it: under Retain the generated credentials lose their owner reference if they have one (the policy may have
+// changed while the operator was away), under Delete they are deleted with it.
+import { parseStoreSpec } from '../../crds/store/parse.ts';
+import type { Store } from '../../crds/store/store.ts';
+import { generatedSecrets } from '../desired/generated-secrets.ts';
+import type { GeneratedSecret } from '../desired/desired-object.ts';
+import { TerminalError, WaitingError } from '../errors.ts';
+import { type KubeObject, objectKey } from '../runtime/kube-object.ts';
+import { pruneObjects } from '../runtime/pruner.ts';
+import { worstError } from './classify-error.ts';
+import { secretResource } from './kinds.ts';
+import { standingOf } from './ownership.ts';
+import type { ReconcileTools } from './reconcile-tools.ts';
+
+function ownedSecrets(
+  store: Store,
+  tools: ReconcileTools,
+): readonly (GeneratedSecret & { readonly live: KubeObject })[] {
+  const cache = tools.watches.cache(secretResource);
+  return generatedSecrets(store).flatMap((secret) => {
+    const live = cache.get(objectKey(secret.manifest))?.object;
+    return live !== undefined && standingOf(store, live) === 'ours' ? [{ ...secret, live }] : [];
+  });
+}
+
+/** A store whose spec is no longer valid must still be able to go: only its deletion policy is read then. */
+function deletableStore(object: KubeObject): Store {
+  const parsed = parseStoreSpec(object['spec']);
+  if (parsed.ok) return { ...object, spec: parsed.spec } as unknown as Store;
+  const { deletion } = (object['spec'] ?? {}) as { deletion?: unknown };
+  const withPolicy = parseStoreSpec({ version: '0.0.0', hosts: ['shop.example.com'], deletion });
+  if (!withPolicy.ok) throw new TerminalError('InvalidSpec', 'spec.deletion is not valid');
+  return { ...object, spec: withPolicy.spec } as unknown as Store;
+}
+
+/**
+ * Prepares a deleted store for its end; may run twice.
+ * @throws WaitingError when the store is protected
+ * @throws OperatorError when the API server refuses
+ */
+export async function finalizeStore(object: KubeObject, tools: ReconcileTools): Promise<void> {
+  const store = deletableStore(object);
+  if (store.spec.deletion.protected) {
+    throw new WaitingError(
+      'DeletionProtected',
+      'the store is to be deleted but spec.deletion.protected is true; set it to false to let it go',
+    );
+  }
+  const secrets = ownedSecrets(store, tools);
+  if (store.spec.deletion.policy === 'Delete') return deleteSecrets(secrets, tools);
+  for (const secret of secrets) {
+    await tools.applier.apply(secret, { standing: () => 'ours', signal: tools.signal });
+  }
+}
+
+async function deleteSecrets(
+  secrets: readonly { readonly live: KubeObject }[],
+  tools: ReconcileTools,
+): Promise<void> {
+  const candidates = secrets.map(({ live }) => ({ kind: secretResource, object: live }));
+  const { survivors } = await pruneObjects(tools.client, candidates, tools.signal);
+  if (survivors.length > 0) throw worstError(survivors.map(({ error }) => error));
+}

@@ -1,0 +1,52 @@
+// The kinds that the controller reads or writes. Pruning looks at `childKinds` and nothing else: a closed list.
+import { group, storeKind, storePlural, version } from '../../crds/store/store.ts';
+import type { KubeObject, ResourceKind } from '../runtime/kube-object.ts';
+
+const namespaced = (apiVersion: string, kind: string, plural: string): ResourceKind => ({
+  apiVersion,
+  kind,
+  plural,
+  namespaced: true,
+});
+
+/** The store itself. */
+export const storeResource = namespaced(`${group}/${version}`, storeKind, storePlural);
+
+/** Secrets are children, but hold data that is drawn once: they are finalized, never pruned. */
+export const secretResource = namespaced('v1', 'Secret', 'secrets');
+
+/** Pods are never written; their waiting reasons explain why a rollout does not end. */
+export const podResource = namespaced('v1', 'Pod', 'pods');
+
+/** Deployments, looked up by name where status is judged. */
+export const deploymentResource = namespaced('apps/v1', 'Deployment', 'deployments');
+
+/** HorizontalPodAutoscalers, looked up by name where status is judged. */
+export const autoscalerResource = namespaced(
+  'autoscaling/v2',
+  'HorizontalPodAutoscaler',
+  'horizontalpodautoscalers',
+);
+
+/** Kinds that are applied and pruned. */
+export const childKinds: readonly ResourceKind[] = [
+  namespaced('v1', 'ServiceAccount', 'serviceaccounts'),
+  namespaced('v1', 'ConfigMap', 'configmaps'),
+  namespaced('v1', 'Service', 'services'),
+  deploymentResource,
+  autoscalerResource,
+  namespaced('policy/v1', 'PodDisruptionBudget', 'poddisruptionbudgets'),
+];
+
+/** Read to find out whether the cluster knows the fields that this operator knows. */
+export const crdResource: ResourceKind = {
+  apiVersion: 'apiextensions.k8s.io/v1',
+  kind: 'CustomResourceDefinition',
+  plural: 'customresourcedefinitions',
+  namespaced: false,
+};
+
+/** Names a kind in maps: `apps/v1/Deployment`. */
+export function kindId(object: Pick<KubeObject, 'apiVersion' | 'kind'>): string {
+  return `${object.apiVersion}/${object.kind}`;
+}

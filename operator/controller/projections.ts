@@ -1,0 +1,155 @@
+// What is kept of each watched object. The less is kept, the less memory a store costs and the fewer wake-ups its
+// children cause: a change of something that is not kept reconciles nothing. What we applied ourselves need not be kept
+// here, the cache holds it as the owned view.
+import { createHash } from 'node:crypto';
+import type { KubeObject, ObjectMeta } from '../runtime/kube-object.ts';
+
+type Json = Readonly<Record<string, unknown>>;
+
+const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration';
+
+function pick(source: unknown, names: readonly string[]): Json {
+  const fields = (source ?? {}) as Json;
+  return Object.fromEntries(
+    names.flatMap((name) => (fields[name] === undefined ? [] : [[name, fields[name]]])),
+  );
+}
+
+function childMetadata(metadata: ObjectMeta): ObjectMeta {
+  return pick(metadata, [
+    'name',
+    'namespace',
+    'uid',
+    'resourceVersion',
+    'generation',
+    'deletionTimestamp',
+    'labels',
+    'ownerReferences',
+  ]) as unknown as ObjectMeta;
+}
+
+function trimmed(object: KubeObject, rest: Json = {}): KubeObject {
+  const { apiVersion, kind, metadata } = object;
+  return { apiVersion, kind, metadata: childMetadata(metadata), ...rest };
+}
+
+function conditions(status: unknown): readonly Json[] {
+  const list = ((status ?? {}) as { conditions?: readonly Json[] }).conditions ?? [];
+  return list.map((condition) => pick(condition, ['type', 'status', 'reason', 'message']));
+}
+
+/** A child of which only what we applied matters. */
+export function keepMetadata(object: KubeObject): KubeObject {
+  return trimmed(object);
+}
+
+/** A store is kept whole, but for bookkeeping of kubectl and of the API server. */
+export function keepStore(object: KubeObject): KubeObject {
+  const { managedFields: _managedFields, annotations = {}, ...metadata } = object.metadata;
+  const { [lastApplied]: _lastApplied, ...kept } = annotations;
+  return { ...object, metadata: { ...metadata, annotations: kept } };
+}
+
+const rolloutCounts = [
+  'observedGeneration',
+  'replicas',
+  'updatedReplicas',
+  'readyReplicas',
+  'availableReplicas',
+];
+
+/** Replica counts, conditions and images: what the health of a rollout is judged by. */
+export function keepDeployment(object: KubeObject): KubeObject {
+  const spec = object['spec'] as { template?: { spec?: { containers?: readonly Json[] } } };
+  const containers = (spec.template?.spec?.containers ?? []).map((container) =>
+    pick(container, ['name', 'image']),
+  );
+  return trimmed(object, {
+    spec: { ...pick(spec, ['replicas']), template: { spec: { containers } } },
+    status: {
+      ...pick(object['status'], rolloutCounts),
+      conditions: conditions(object['status']),
+    },
+  });
+}
+
+/** Counts and conditions; not the current metrics, which change with every sync. */
+export function keepAutoscaler(object: KubeObject): KubeObject {
+  const withoutMessages = conditions(object['status']).map((condition) =>
+    pick(condition, ['type', 'status', 'reason']),
+  );
+  return trimmed(object, {
+    spec: pick(object['spec'], ['minReplicas', 'maxReplicas']),
+    status: {
+      ...pick(object['status'], ['currentReplicas', 'desiredReplicas']),
+      conditions: withoutMessages,
+    },
+  });
+}
+
+/** Salted with the UID, so that equal Secrets of two stores do not show equal checksums. */
+function digest(uid: string | undefined, value: string): string {
+  return createHash('sha256')
+    .update(`${uid ?? ''}\0${value}`)
+    .digest('hex');
+}
+
+/** Checksums in the place of data: no secret value enters the cache. */
+export function keepSecret(object: KubeObject): KubeObject {
+  const data = (object['data'] ?? {}) as Readonly<Record<string, string>>;
+  const checksums = Object.fromEntries(
+    Object.entries(data).map(([key, value]) => [key, digest(object.metadata.uid, value)]),
+  );
+  return trimmed(object, { data: checksums });
+}
+
+/** Reasons of every healthy start. */
+const ordinaryWaiting = new Set(['ContainerCreating', 'PodInitializing']);
+
+interface ContainerStatus {
+  readonly name: string;
+  readonly state?: { readonly waiting?: { readonly reason?: string; readonly message?: string } };
+  readonly lastState?: {
+    readonly terminated?: { readonly reason?: string; readonly exitCode?: number };
+  };
+}
+
+/** A running container tells nothing; a waiting one tells why, and how it ended before. */
+function containerProblem(status: ContainerStatus): readonly Json[] {
+  const waiting = status.state?.waiting;
+  if (waiting === undefined || ordinaryWaiting.has(waiting.reason ?? '')) return [];
+  const terminated = status.lastState?.terminated;
+  return [
+    {
+      name: status.name,
+      state: { waiting: pick(waiting, ['reason', 'message']) },
+      ...(terminated && { lastState: { terminated: pick(terminated, ['reason', 'exitCode']) } }),
+    },
+  ];
+}
+
+/** Only what is wrong with a pod: a healthy one is the same bytes in each phase of its life, so it wakes nobody. */
+export function keepPod(object: KubeObject): KubeObject {
+  const status = (object['status'] ?? {}) as {
+    readonly conditions?: readonly Json[];
+    readonly containerStatuses?: readonly ContainerStatus[];
+    readonly initContainerStatuses?: readonly ContainerStatus[];
+  };
+  const unscheduled = conditions(status).filter(
+    (condition) => condition['type'] === 'PodScheduled' && condition['status'] === 'False',
+  );
+  const { labels, ...metadata } = childMetadata(object.metadata);
+  const { generation: _generation, ownerReferences: _owners, ...identity } = metadata;
+  return {
+    apiVersion: object.apiVersion,
+    kind: object.kind,
+    metadata: { ...identity, ...(labels && { labels }) },
+    status: {
+      conditions: unscheduled,
+      containerStatuses: [
+        ...(status.initContainerStatuses ?? []).flatMap(containerProblem),
+        ...(status.containerStatuses ?? []).flatMap(containerProblem),
+      ],
+    },
+  };
+}

@@ -1,0 +1,90 @@
+// The one place that writes a status: observes the live children, lets the pure rules judge them, applies the result.
+import { parseStoreSpec } from '../../crds/store/parse.ts';
+import type { Store, StoreSpec } from '../../crds/store/store.ts';
+import type { StoreStatus } from '../../crds/store/status.ts';
+import { OperatorError } from '../errors.ts';
+import { childName, componentNames } from '../names.ts';
+import { nextStatus } from '../status/next-status.ts';
+import type { Observations, Outcome } from '../status/observation.ts';
+import type { KubeObject, ResourceKind } from '../runtime/kube-object.ts';
+import { operatorError } from './classify-error.ts';
+import { autoscalerResource, deploymentResource, podResource, secretResource } from './kinds.ts';
+import type { ReconcileTools } from './reconcile-tools.ts';
+
+/** A store whose spec may not have passed validation. */
+export type JudgedStore = Pick<Store, 'apiVersion' | 'kind' | 'metadata' | 'status'> & {
+  readonly spec: StoreSpec | undefined;
+};
+
+function observations(store: JudgedStore, tools: ReconcileTools): Observations {
+  const { namespace, name } = store.metadata;
+  const storeKey = `${namespace}/${name}`;
+  const byComponent = (kind: ResourceKind): Record<string, KubeObject> =>
+    Object.fromEntries(
+      componentNames.flatMap((component) => {
+        const cached = tools.watches.cache(kind).get(`${namespace}/${childName(name, component)}`);
+        return cached === undefined ? [] : [[component, cached.object]];
+      }),
+    );
+  return {
+    deployments: byComponent(deploymentResource),
+    autoscalers: byComponent(autoscalerResource),
+    pods: tools.watches.children(podResource, storeKey),
+    secrets: tools.watches.children(secretResource, storeKey).map(({ metadata }) => metadata.name),
+    hasMetricsApi: tools.hasMetricsApi(),
+  };
+}
+
+function isReady(status: StoreStatus | undefined): boolean | undefined {
+  const ready = status?.conditions?.find((condition) => condition.type === 'Ready');
+  return ready === undefined ? undefined : ready.status === 'True';
+}
+
+function tellReadiness(store: JudgedStore, next: StoreStatus, tools: ReconcileTools): void {
+  const before = isReady(store.status) ?? false;
+  const after = isReady(next) ?? false;
+  if (before === after) return;
+  const message = next.conditions?.find((condition) => condition.type === 'Ready')?.message ?? '';
+  tools.event({
+    store,
+    type: after ? 'Normal' : 'Warning',
+    reason: after ? 'Ready' : 'NotReady',
+    action: 'Judge',
+    note: message,
+  });
+}
+
+/** Judges the store as it is now and writes its status if that changes anything. */
+export async function writeStatus(
+  store: JudgedStore,
+  outcome: Outcome,
+  tools: ReconcileTools,
+): Promise<StoreStatus> {
+  const { apiVersion, kind, metadata, spec, status: previous } = store;
+  const status = nextStatus({
+    metadata,
+    spec,
+    previous,
+    observations: observations(store, tools),
+    outcome,
+    now: new Date(tools.clock.now()).toISOString().replace(/\.\d+Z$/, 'Z'),
+  });
+  const { name, namespace } = metadata;
+  const manifest: KubeObject = { apiVersion, kind, metadata: { name, namespace }, status };
+  const action = await tools.applier.applyStatus(manifest, tools.signal);
+  if (action === 'updated') tellReadiness(store, status, tools);
+  return status;
+}
+
+/** Says in the status why a store that is to be deleted is still there. */
+export async function judgeDeletion(
+  object: KubeObject,
+  error: unknown,
+  tools: ReconcileTools,
+): Promise<void> {
+  const known = operatorError(error);
+  if (!(known instanceof OperatorError)) return;
+  const parsed = parseStoreSpec(object['spec']);
+  const store = { ...object, spec: parsed.ok ? parsed.spec : undefined } as unknown as JudgedStore;
+  await writeStatus(store, { kind: 'failed', error: known }, tools);
+}

@@ -1,0 +1,39 @@
+// Gauges about stores, read from the cache at each scrape: a store that is gone leaves no series behind.
+import { Gauge, type Registry } from 'prom-client';
+import type { StoreStatus } from '../crds/store/status.ts';
+import type { KubeObject } from './runtime/kube-object.ts';
+
+/** Registers the gauges about stores. */
+export function registerStoreMetrics(registry: Registry, stores: () => Iterable<KubeObject>): void {
+  const labelNames = ['namespace', 'name'];
+  const condition = new Gauge({
+    name: 'dhakacart_store_condition',
+    help: 'Conditions of each store: 1 while true, 0 while false or unknown.',
+    labelNames: [...labelNames, 'type'],
+    registers: [registry],
+    collect() {
+      condition.reset();
+      for (const { metadata, status } of stores()) {
+        const { namespace = '', name } = metadata;
+        for (const { type, status: value } of (status as StoreStatus | undefined)?.conditions ??
+          []) {
+          condition.set({ namespace, name, type }, value === 'True' ? 1 : 0);
+        }
+      }
+    },
+  });
+  const info = new Gauge({
+    name: 'dhakacart_store_info',
+    help: 'One series for each store, with the release that serves now.',
+    labelNames: [...labelNames, 'version'],
+    registers: [registry],
+    collect() {
+      info.reset();
+      for (const { metadata, status } of stores()) {
+        const { namespace = '', name } = metadata;
+        const version = (status as StoreStatus | undefined)?.version ?? '';
+        info.set({ namespace, name, version }, 1);
+      }
+    },
+  });
+}
