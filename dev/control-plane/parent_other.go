@@ -1,0 +1,6 @@
+//go:build !linux
+
+package main
+
+// killWithParent has no equivalent here: the closed standard input alone has to do.
+func killWithParent() {}

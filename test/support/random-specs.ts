@@ -1,0 +1,139 @@
+// Random store specs, valid and nearly valid, drawn from the contract's own schema: a field that is new in the schema
+// is in the draw at once. Strings come from a pool of texts that are right for one field and wrong for another.
+import fc from 'fast-check';
+import { storeSpec } from '../../crds/store/store.ts';
+import { type StructuralSchema, structuralSchema } from '../../crds/structural-schema.ts';
+
+type Path = readonly (string | number)[];
+
+/** One in so many optional fields is written; sparse specs keep many draws valid. */
+const sparseness = 3;
+
+const texts: Readonly<Record<string, readonly string[]>> = {
+  version: ['1.0.0', '2.13.4-rc.1', '0.0.0-a.b'],
+  hosts: ['shop.example.com', 'a.bd', 'xn--45be8a7d.example.com', 'www.example.com'],
+  imageRepository: ['ghcr.io/dhakacart', 'localhost:5000', 'r.example.com/a/b'],
+  imagePullSecrets: ['registry', 'a.b'],
+  image: ['', 'ghcr.io/shop/api:1.0.0', `web@sha256:${'0'.repeat(64)}`],
+  cpu: ['250m', '1', '1.5', '100m', '2', '0'],
+  memory: ['256Mi', '1Gi', '64Mi', '1G', '268435456', '128m'],
+  name: ['LOG_LEVEL', 'A', '_b', 'PORT', 'DATABASE_URL', 'smtp'],
+  key: ['', 'password', 'dedicated', 'example.com/pool', '.hidden'],
+  value: ['', 'shop', 'Shop_1', '-', 'a text with blanks'],
+  priorityClassName: ['', 'shop-critical'],
+  allowedOrigins: ['https://a.example.com', 'https://b.example.com:8443'],
+};
+const labels = ['pool', 'kubernetes.io/arch', 'a b', ''];
+
+/** Specs of which roughly half are valid. */
+export function randomSpec(): fc.Arbitrary<object> {
+  const schema = structuralSchema(storeSpec);
+  return fc
+    .tuple(value(schema, 'spec'), fc.array(change(), { maxLength: 2 }))
+    .map(([spec, changes]) =>
+      changes.reduce<object>((current, apply) => apply(current), spec as object),
+    );
+}
+
+function value(schema: StructuralSchema, field: string): fc.Arbitrary<unknown> {
+  if (schema['x-kubernetes-int-or-string'] === true) {
+    return fc.oneof(fc.constantFrom(...(texts[field] ?? [])), fc.integer({ min: 0, max: 3 }));
+  }
+  if (schema.enum) return fc.constantFrom(...schema.enum);
+  if (schema.type === 'boolean') return fc.boolean();
+  if (schema.type === 'integer') return integer(schema);
+  if (schema.type === 'array') return list(schema, field);
+  if (schema.type === 'object') return schema.additionalProperties ? labelMap() : fields(schema);
+  return fc.constantFrom(...(texts[field] ?? ['a']));
+}
+
+function integer({ minimum = 0, maximum = 9, default: usual = minimum }: StructuralSchema) {
+  return fc.oneof(
+    { weight: 2, arbitrary: fc.constant(usual) },
+    fc.integer({ min: minimum, max: Math.min(maximum, minimum + 20) }),
+    fc.integer({ min: minimum, max: maximum }),
+  );
+}
+
+function list(schema: StructuralSchema, field: string): fc.Arbitrary<unknown[]> {
+  const item = value(schema.items ?? {}, field);
+  const size = { minLength: schema.minItems ?? 0, maxLength: 3 };
+  return schema['x-kubernetes-list-type'] === 'set'
+    ? fc.uniqueArray(item, size)
+    : fc.array(item, size);
+}
+
+function labelMap(): fc.Arbitrary<Record<string, string>> {
+  return fc.dictionary(
+    fc.oneof(
+      { weight: 8, arbitrary: fc.constantFrom(...labels.slice(0, 2)) },
+      fc.constantFrom(...labels),
+    ),
+    fc.constantFrom(...(texts['value'] ?? [])),
+    { maxKeys: 2, noNullPrototype: true },
+  );
+}
+
+function fields(schema: StructuralSchema): fc.Arbitrary<object> {
+  const required = new Set(schema.required ?? []);
+  const drawn = Object.entries(schema.properties ?? {}).map(([name, child]) => {
+    const present = value(child, name).map((inner) => [[name, inner] as const]);
+    return required.has(name)
+      ? present
+      : fc.oneof({ weight: sparseness - 1, arbitrary: fc.constant([]) }, present);
+  });
+  return fc.tuple(...drawn).map((entries) => Object.fromEntries(entries.flat()));
+}
+
+/** Replaces, removes or adds one field somewhere; `where` chooses among what the spec has. */
+function change(): fc.Arbitrary<(spec: object) => object> {
+  const odd = fc.oneof(
+    fc.string({ unit: 'binary', maxLength: 40 }),
+    fc.constantFrom(...Object.values(texts).flat()),
+    fc.integer({ min: -2, max: 3_000_000 }),
+    fc.double({ noNaN: true, noDefaultInfinity: true, min: -9, max: 9 }).filter((n) => n !== 0),
+    fc.constantFrom<unknown>(true, {}, [], ['a'], { a: 'b' }, 'a'.repeat(300), 2 ** 60),
+  );
+  const action = fc.oneof(
+    fc.constant('remove' as const),
+    fc.constant('add' as const),
+    odd.map(box),
+  );
+  return fc.tuple(fc.nat(), action, odd).map(([where, what, extra]) => (spec) => {
+    const paths = pathsOf(spec);
+    const path = paths[where % paths.length] ?? [];
+    if (what === 'remove') return changed(spec, path, undefined);
+    if (what === 'add') return changed(spec, [...path.slice(0, -1), 'unknownField'], box(extra));
+    return changed(spec, path, what);
+  });
+}
+
+interface Box {
+  readonly value: unknown;
+}
+
+function box(inner: unknown): Box {
+  return { value: inner };
+}
+
+function pathsOf(node: unknown, path: Path = []): readonly Path[] {
+  if (typeof node !== 'object' || node === null) return [path];
+  const steps = Array.isArray(node) ? [...node.keys()] : Object.keys(node);
+  const below = steps.flatMap((step) =>
+    pathsOf((node as Record<string | number, unknown>)[step], [...path, step]),
+  );
+  return path.length === 0 ? below : [path, ...below];
+}
+
+function changed(node: object, path: Path, content: Box | undefined): object {
+  const copy = structuredClone(node) as Record<string | number, unknown>;
+  let parent = copy;
+  for (const step of path.slice(0, -1)) parent = parent[step] as Record<string | number, unknown>;
+  const last = path.at(-1);
+  if (last === undefined) return copy;
+  if (content !== undefined && !Array.isArray(parent)) parent[last] = content.value;
+  else if (content !== undefined) parent[Number(last) || 0] = content.value;
+  else if (Array.isArray(parent)) parent.splice(Number(last), 1);
+  else delete parent[last];
+  return copy;
+}

@@ -1,0 +1,99 @@
+// Stores on a real API server, through kubectl.
+import type { ClusterAccess } from '../../dev/cluster/cluster.ts';
+import { mustRun } from './cluster.ts';
+
+/** An object as the API server returned it. */
+export interface LiveObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace: string;
+    readonly uid: string;
+    readonly resourceVersion: string;
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
+    readonly ownerReferences?: readonly { readonly uid: string }[];
+    readonly deletionTimestamp?: string;
+    readonly finalizers?: readonly string[];
+  };
+  // The tests look into all kinds, so the rest is as kubectl prints it.
+  // oxlint-disable-next-line typescript/no-explicit-any
+  readonly [field: string]: any;
+}
+
+/** Kinds of a store's children, as kubectl takes them. */
+export const childResources =
+  'serviceaccounts,configmaps,secrets,services,deployments,horizontalpodautoscalers,poddisruptionbudgets';
+
+/** A store to be applied. */
+export function storeManifest(name: string, namespace: string, spec: object = {}): string {
+  return JSON.stringify({
+    apiVersion: 'dhakacart.io/v1alpha1',
+    kind: 'DhakaCartStore',
+    metadata: { name, namespace },
+    spec: { version: '1.0.0', hosts: [`${name}.example.com`], ...spec },
+  });
+}
+
+/** Objects of some kinds in a namespace. */
+export async function list(
+  cluster: ClusterAccess,
+  resources: string,
+  args: readonly string[],
+): Promise<readonly LiveObject[]> {
+  const text = await mustRun(cluster, [
+    'get',
+    resources,
+    '-o',
+    'json',
+    '--show-managed-fields',
+    ...args,
+  ]);
+  return (JSON.parse(text) as { items: readonly LiveObject[] }).items;
+}
+
+/** One object. */
+export async function read(cluster: ClusterAccess, args: readonly string[]): Promise<LiveObject> {
+  return JSON.parse(await mustRun(cluster, ['get', '-o', 'json', ...args])) as LiveObject;
+}
+
+/** The children of a store, by label. */
+export function children(
+  cluster: ClusterAccess,
+  namespace: string,
+  store: string,
+): Promise<readonly LiveObject[]> {
+  return list(cluster, childResources, [
+    '-n',
+    namespace,
+    '-l',
+    `app.kubernetes.io/instance=${store}`,
+  ]);
+}
+
+/** Applies a store and waits until it is Ready. */
+export async function readyStore(
+  cluster: ClusterAccess,
+  namespace: string,
+  name: string,
+  spec: object = {},
+): Promise<void> {
+  await mustRun(cluster, ['apply', '-f', '-'], storeManifest(name, namespace, spec));
+  await mustRun(cluster, [
+    'wait',
+    '--for=condition=Ready',
+    `dcs/${name}`,
+    '-n',
+    namespace,
+    '--timeout=60s',
+  ]);
+}
+
+/** A condition of a store. */
+export function condition(
+  store: LiveObject,
+  type: string,
+): { status: string; reason: string; message: string } | undefined {
+  return store['status']?.conditions?.find((entry: { type: string }) => entry.type === type);
+}
