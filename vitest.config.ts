@@ -1,5 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
+// CommonJS packages are imported as Node itself imports them, else the operator's base class is another object here.
+const deps = { interopDefault: false };
+
 // Three projects, so that `npm run check` can take the fast ones and `npm test` everything.
 export default defineConfig({
   test: {
@@ -8,12 +11,14 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/unit/**/*.test.ts'],
+          deps,
         },
       },
       {
         test: {
           name: 'architecture',
           include: ['test/architecture/**/*.test.ts'],
+          deps,
         },
       },
       {
@@ -21,6 +26,7 @@ export default defineConfig({
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
           globalSetup: ['test/support/cluster-setup.ts'],
+          deps,
           testTimeout: 60_000,
           hookTimeout: 120_000,
           maxWorkers: 2,

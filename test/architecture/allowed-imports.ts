@@ -1,0 +1,86 @@
+// Who may import whom. A room is a folder or a file; the most specific entry that matches a path decides. An import is
+// allowed when its target lies in the same room or in one of the listed places; `npm:` names packages, `node:` built-ins.
+// Places with `type:` in front may be imported as types only.
+
+/** One room and what it may import. */
+export interface Room {
+  readonly room: string;
+  readonly imports: readonly string[];
+}
+
+/** Built-ins without I/O, clock or environment. */
+const pureBuiltIns = ['node:crypto', 'node:util'];
+
+/** The table. */
+export const rooms: readonly Room[] = [
+  { room: 'crds/generate.ts', imports: ['crds/', 'node:', 'npm:yaml'] },
+  { room: 'crds/', imports: ['npm:zod'] },
+  {
+    room: 'operator/runtime/cluster-access.ts',
+    imports: ['operator/runtime/', 'npm:@kubernetes/client-node', 'node:'],
+  },
+  { room: 'operator/runtime/', imports: ['npm:undici', 'npm:prom-client', 'node:'] },
+  { room: 'operator/names.ts', imports: ['crds/'] },
+  { room: 'operator/errors.ts', imports: ['crds/'] },
+  {
+    room: 'operator/desired/',
+    imports: [
+      'crds/',
+      'operator/names.ts',
+      'operator/errors.ts',
+      'type:npm:kubernetes-models',
+      ...pureBuiltIns,
+    ],
+  },
+  {
+    room: 'operator/status/',
+    imports: [
+      'crds/',
+      'operator/names.ts',
+      'operator/errors.ts',
+      'type:npm:kubernetes-models',
+      ...pureBuiltIns,
+    ],
+  },
+  { room: 'operator/log.ts', imports: ['npm:pino'] },
+  { room: 'operator/config.ts', imports: ['operator/log.ts', 'node:util'] },
+  { room: 'operator/metrics.ts', imports: ['crds/', 'type:operator/runtime/', 'npm:prom-client'] },
+  {
+    room: 'operator/controller/',
+    imports: [
+      'crds/',
+      'operator/runtime/',
+      'operator/names.ts',
+      'operator/errors.ts',
+      'operator/desired/',
+      'operator/status/',
+      'operator/log.ts',
+      'operator/metrics.ts',
+      'operator/config.ts',
+      ...pureBuiltIns,
+    ],
+  },
+  {
+    room: 'operator/store-operator.ts',
+    imports: ['crds/', 'operator/', 'npm:@dot-i/k8s-operator'],
+  },
+  { room: 'operator/', imports: ['crds/', 'operator/', 'npm:prom-client', 'node:'] },
+];
+
+/** Folders that hold sources under these rules. */
+export const sourceFolders = ['crds', 'operator', 'dev'] as const;
+
+/** Words that no file may be named after: they say nothing about the content. */
+export const forbiddenNames = [
+  'index',
+  'utils',
+  'util',
+  'helpers',
+  'helper',
+  'manager',
+  'common',
+  'misc',
+];
+
+/** Longest source file, in lines. */
+export const maxFileLines = 350;

@@ -1,0 +1,155 @@
+import { describe, expect, it } from 'vitest';
+import { mustRun, withNamespace, withOwnCluster } from '../../support/cluster.ts';
+import { eventually } from '../../support/eventually.ts';
+import { withOperator } from '../../support/operator.ts';
+import { list, type LiveObject, read, readyStore } from '../../support/stores.ts';
+
+/** A hand edit of one child, and where its trace is looked for. */
+interface HandEdit {
+  readonly object: string;
+  readonly patch: object;
+  readonly field: (live: LiveObject) => unknown;
+}
+
+const edits: readonly HandEdit[] = [
+  {
+    object: 'serviceaccount/shop-api',
+    patch: { automountServiceAccountToken: true },
+    field: (live) => live['automountServiceAccountToken'],
+  },
+  {
+    object: 'configmap/shop-web',
+    patch: { data: { 'config.json': '{}' } },
+    field: (live) => live['data']['config.json'],
+  },
+  {
+    object: 'service/shop-api',
+    patch: { spec: { selector: { 'app.kubernetes.io/component': 'web' } } },
+    field: (live) => live['spec'].selector['app.kubernetes.io/component'],
+  },
+  {
+    object: 'deployment/shop-api',
+    patch: { spec: { template: { spec: { containers: [{ name: 'api', image: 'evil:1' }] } } } },
+    field: (live) => live['spec'].template.spec.containers[0].image,
+  },
+  {
+    object: 'horizontalpodautoscaler/shop-web',
+    patch: { spec: { maxReplicas: 50 } },
+    field: (live) => live['spec'].maxReplicas,
+  },
+  {
+    object: 'poddisruptionbudget/shop-web',
+    patch: { spec: { maxUnavailable: 3 } },
+    field: (live) => live['spec'].maxUnavailable,
+  },
+  {
+    object: 'secret/shop-jwt',
+    patch: { metadata: { labels: { 'app.kubernetes.io/part-of': 'something-else' } } },
+    field: (live) => live.metadata.labels?.['app.kubernetes.io/part-of'],
+  },
+];
+
+const repairTimeoutMs = 5_000;
+
+describe('drift of a child', () => {
+  const cluster = withOwnCluster();
+  withOperator(cluster);
+  const namespace = withNamespace('drift', cluster);
+  const get = (object: string): Promise<LiveObject> => read(cluster(), [object, '-n', namespace()]);
+  const run = (...args: readonly string[]): Promise<string> =>
+    mustRun(cluster(), [...args, '-n', namespace()]);
+
+  it('is preceded by a store that is Ready', async () => {
+    await readyStore(cluster(), namespace(), 'shop');
+  });
+
+  it.each(edits)(
+    'is set back on $object, while what others added survives',
+    async ({ object, patch, field }) => {
+      const before = field(await get(object));
+      await run('label', object, 'team.example.com/owner=ops');
+      await run('annotate', object, 'team.example.com/note=hands-off');
+
+      await run('patch', object, '--type=strategic', '-p', JSON.stringify(patch));
+
+      const live = await eventually(
+        async () => {
+          const now = await get(object);
+          expect(field(now)).toEqual(before);
+          return now;
+        },
+        { timeoutMs: repairTimeoutMs },
+      );
+      expect(live.metadata.labels?.['team.example.com/owner']).toBe('ops');
+      expect(live.metadata.annotations?.['team.example.com/note']).toBe('hands-off');
+      await eventually(async () => {
+        const events = await list(cluster(), 'events.events.k8s.io', ['-n', namespace()]);
+        const notes = events
+          .filter((event) => event['reason'] === 'DriftRepaired')
+          .map((event) => String(event['note']));
+        const name = object.split('/')[1] ?? '';
+        expect(notes.filter((note) => note.includes(name) && note.includes('kubectl'))).not.toEqual(
+          [],
+        );
+      });
+    },
+  );
+
+  it.each(edits.filter(({ object }) => !object.startsWith('secret')))(
+    'is repaired when $object is deleted',
+    async ({ object, field }) => {
+      const before = await get(object);
+
+      await run('delete', object, '--wait=false');
+
+      const live = await eventually(
+        () =>
+          get(object).then((now) => {
+            expect(now.metadata.uid).not.toBe(before.metadata.uid);
+            return now;
+          }),
+        { timeoutMs: repairTimeoutMs },
+      );
+      expect(field(live)).toEqual(field(before));
+    },
+  );
+
+  it('is repaired when labels or the owner reference were removed', async () => {
+    await run(
+      'label',
+      'service/shop-web',
+      'app.kubernetes.io/managed-by-',
+      'dhakacart.io/store-uid-',
+    );
+    await run(
+      'patch',
+      'configmap/shop-api',
+      '--type=json',
+      '-p',
+      '[{"op":"remove","path":"/metadata/ownerReferences"}]',
+    );
+
+    await eventually(
+      async () => {
+        expect((await get('service/shop-web')).metadata.labels).toHaveProperty(
+          'app.kubernetes.io/managed-by',
+        );
+        expect((await get('configmap/shop-api')).metadata.ownerReferences).toHaveLength(1);
+      },
+      { timeoutMs: repairTimeoutMs },
+    );
+  });
+
+  it('draws a lost key anew, and only that one', async () => {
+    const session = (await get('secret/shop-session'))['data'];
+    await run('delete', 'secret/shop-jwt');
+
+    const drawn = await eventually(() => get('secret/shop-jwt'), { timeoutMs: repairTimeoutMs });
+    const jwks = JSON.parse(Buffer.from(drawn['data']['jwks.json'], 'base64').toString()) as {
+      keys: { k: string }[];
+    };
+
+    expect(Buffer.from(jwks.keys[0]?.k ?? '', 'base64url')).toHaveLength(48);
+    expect((await get('secret/shop-session'))['data']).toEqual(session);
+  });
+});
