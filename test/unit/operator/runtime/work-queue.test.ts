@@ -258,7 +258,7 @@ describe('the work queue', () => {
 
   it.each([
     ['a TypeError', () => Promise.reject(new TypeError('x is not a function'))],
-    ['a thrown string', () => Promise.reject('text' as never)],
+    ['a thrown string', () => Promise.reject('text')],
     ['a delay that is no number', () => Promise.resolve({ requeueAfterMs: Number.NaN })],
     ['no result at all', () => Promise.resolve(undefined as unknown as RunResult)],
     ['an error that nobody can classify', () => Promise.reject(new Error('unforeseen'))],
