@@ -68,7 +68,7 @@ function base(options: OperatorOptions, fence: () => void): Base {
   const { config, settings } = options;
   const kubeConfig = loadKubeConfig(config.kubeconfig);
   const registry = new Registry();
-  const metrics = new RuntimeMetrics({ registry, controller: 'dhakacartstore' });
+  const metrics = new RuntimeMetrics({ registry, controller: 'dhakacartstore', leaseName });
   const transport = new Transport({
     access: clusterAccess(kubeConfig, systemClock),
     settings: settings.transport,
