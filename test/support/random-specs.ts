@@ -6,9 +6,6 @@ import { type StructuralSchema, structuralSchema } from '../../crds/structural-s
 
 type Path = readonly (string | number)[];
 
-/** One in so many optional fields is written; sparse specs keep many draws valid. */
-const sparseness = 3;
-
 const texts: Readonly<Record<string, readonly string[]>> = {
   version: ['1.0.0', '2.13.4-rc.1', '0.0.0-a.b'],
   hosts: ['shop.example.com', 'a.bd', 'xn--45be8a7d.example.com', 'www.example.com'],
@@ -25,14 +22,49 @@ const texts: Readonly<Record<string, readonly string[]>> = {
 };
 const labels = ['pool', 'kubernetes.io/arch', 'a b', ''];
 
-/** Specs of which roughly half are valid. */
+/**
+ * Specs of which roughly half are valid: the smallest one with up to three blocks (such as `web.resources.limits`) drawn
+ * densely, so that rules deep inside meet their fields often, then changed in up to two places.
+ */
 export function randomSpec(): fc.Arbitrary<object> {
   const schema = structuralSchema(storeSpec);
+  const drawnBlock = fc.oneof(
+    ...blocks(schema, []).map(([path, block]) =>
+      fields(block).map((content) => (spec: object) => merged(spec, at(path, content))),
+    ),
+  );
+  const changes = fc.oneof(fc.constant([]), fc.array(change(), { maxLength: 2 }));
   return fc
-    .tuple(value(schema, 'spec'), fc.array(change(), { maxLength: 2 }))
-    .map(([spec, changes]) =>
-      changes.reduce<object>((current, apply) => apply(current), spec as object),
-    );
+    .tuple(fields(schema), fc.array(drawnBlock, { maxLength: 3 }), changes)
+    .map(([spec, ...steps]) => steps.flat().reduce((current, step) => step(current), spec));
+}
+
+type Block = readonly [readonly string[], StructuralSchema];
+
+function blocks(schema: StructuralSchema, path: readonly string[]): readonly Block[] {
+  return Object.entries(schema.properties ?? {})
+    .filter(([, child]) => child.properties !== undefined)
+    .flatMap(([name, child]): readonly Block[] => [
+      [[...path, name], child],
+      ...blocks(child, [...path, name]),
+    ]);
+}
+
+function at(path: readonly string[], content: object): object {
+  return path.reduceRight<object>((inner, step) => ({ [step]: inner }), content);
+}
+
+function merged(one: object, other: object): object {
+  const target = one as Readonly<Record<string, unknown>>;
+  const entries = Object.entries(other).map(([name, inner]) => {
+    const before = target[name];
+    return [name, isBlock(before) && isBlock(inner) ? merged(before, inner) : inner] as const;
+  });
+  return { ...target, ...Object.fromEntries(entries) };
+}
+
+function isBlock(node: unknown): node is object {
+  return typeof node === 'object' && node !== null && !Array.isArray(node);
 }
 
 function value(schema: StructuralSchema, field: string): fc.Arbitrary<unknown> {
@@ -51,36 +83,34 @@ function integer({ minimum = 0, maximum = 9, default: usual = minimum }: Structu
   return fc.oneof(
     { weight: 2, arbitrary: fc.constant(usual) },
     fc.integer({ min: minimum, max: Math.min(maximum, minimum + 20) }),
+    fc.constantFrom(minimum, maximum),
     fc.integer({ min: minimum, max: maximum }),
   );
 }
 
 function list(schema: StructuralSchema, field: string): fc.Arbitrary<unknown[]> {
   const item = value(schema.items ?? {}, field);
-  const size = { minLength: schema.minItems ?? 0, maxLength: 3 };
-  return schema['x-kubernetes-list-type'] === 'set'
-    ? fc.uniqueArray(item, size)
-    : fc.array(item, size);
+  const size = { minLength: schema.minItems ?? 0, maxLength: 2 };
+  const loose = fc.array(item, size);
+  if (schema['x-kubernetes-list-type'] !== 'set') return loose;
+  return fc.oneof({ weight: 3, arbitrary: fc.uniqueArray(item, size) }, loose);
 }
 
 function labelMap(): fc.Arbitrary<Record<string, string>> {
-  return fc.dictionary(
-    fc.oneof(
-      { weight: 8, arbitrary: fc.constantFrom(...labels.slice(0, 2)) },
-      fc.constantFrom(...labels),
-    ),
-    fc.constantFrom(...(texts['value'] ?? [])),
-    { maxKeys: 2, noNullPrototype: true },
-  );
+  return fc.dictionary(fc.constantFrom(...labels), fc.constantFrom(...(texts['value'] ?? [])), {
+    maxKeys: 2,
+    noNullPrototype: true,
+  });
 }
 
+// Half of the plain fields, and few of the blocks below, which are drawn by themselves.
 function fields(schema: StructuralSchema): fc.Arbitrary<object> {
   const required = new Set(schema.required ?? []);
   const drawn = Object.entries(schema.properties ?? {}).map(([name, child]) => {
     const present = value(child, name).map((inner) => [[name, inner] as const]);
-    return required.has(name)
-      ? present
-      : fc.oneof({ weight: sparseness - 1, arbitrary: fc.constant([]) }, present);
+    if (required.has(name)) return present;
+    const weight = child.properties === undefined ? 1 : 8;
+    return fc.oneof({ weight, arbitrary: fc.constant([]) }, present);
   });
   return fc.tuple(...drawn).map((entries) => Object.fromEntries(entries.flat()));
 }

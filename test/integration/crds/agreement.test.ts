@@ -7,7 +7,7 @@ import { type StoreApi, withStoreApi } from '../../support/store-api.ts';
 import { smallestSpec } from '../../support/store-cases.ts';
 
 // fast-check runs one property after the other; a batch per run keeps both sides busy.
-const batches = 20;
+const batches = 40;
 const specsPerBatch = 20;
 
 describe('the guard inside reconcile and the API server', () => {

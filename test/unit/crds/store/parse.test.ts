@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { storeNameRule } from '../../../crds/store/formats.ts';
-import { parseStoreSpec } from '../../../crds/store/parse.ts';
-import { smallestSpec, storeCases } from '../../support/store-cases.ts';
+import { storeNameRule } from '../../../../crds/store/formats.ts';
+import { parseStoreSpec } from '../../../../crds/store/parse.ts';
+import { smallestSpec, storeCases } from '../../../support/store-cases.ts';
 
-const samples = join(import.meta.dirname, '../../../crds/samples');
+const samples = join(import.meta.dirname, '../../../../crds/samples');
 
 describe('the guard inside reconcile', () => {
   it.each(storeCases)('accepts and refuses: $title', ({ accepted, refused, ...wanted }) => {
