@@ -9,8 +9,10 @@ import { ruled, type Rule } from './rules.ts';
 import { scheduling } from './scheduling.ts';
 
 // registry[:port]/path, then a tag, a digest, or both. Without either it would mean `latest`, a different image each day.
+// No empty path segment and none that ends in a separator: otherwise the mistake shows only when pods cannot start.
+const pathSegment = '[a-z0-9]([-a-z0-9._]*[a-z0-9])?';
 const imagePattern =
-  '^([a-z0-9][-a-z0-9.]*(:[0-9]{1,5})?/)?[a-z0-9][-a-z0-9._/]*' +
+  `^([a-z0-9][-a-z0-9.]*(:[0-9]{1,5})?/)?${pathSegment}(/${pathSegment})*` +
   '(:[A-Za-z0-9_][-A-Za-z0-9_.]{0,127}(@sha256:[a-f0-9]{64})?|@sha256:[a-f0-9]{64})$';
 
 interface ComponentDefaults {

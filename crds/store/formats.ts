@@ -22,9 +22,14 @@ export const semverPattern =
 export const hostPattern =
   '^([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\\.)+[a-z]([-a-z0-9]{0,61}[a-z0-9])?$';
 
+// 1 to 65535.
+const portPattern =
+  '([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])';
+
 /** A web origin as browsers send it (RFC 6454 section 6.2): https scheme, host, optional port, no path. */
 export const httpsOriginPattern =
-  '^https://[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)*(:[1-9][0-9]{0,4})?$';
+  '^https://[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)*' +
+  `(:${portPattern})?$`;
 
 /** An object name as most kinds demand it: a DNS subdomain (RFC 1123), at most 253 characters. */
 export const objectNamePattern =

@@ -24,6 +24,22 @@ const rateLimit = (requests: number, what: string) =>
     .prefault({})
     .describe(what);
 
+// Browsers leave the scheme's own port out (RFC 6454 section 6.2), so such an origin would never match.
+const withoutDefaultPort: Rule<string> = {
+  cel: "!self.endsWith(':443')",
+  holds: (origin) => !origin.endsWith(':443'),
+  message: 'must not name port 443, which browsers leave out of an origin: remove :443',
+};
+
+const origin = ruled(
+  patternedString(
+    272,
+    httpsOriginPattern,
+    'must be an origin such as https://app.example.com or https://app.example.com:8443, lower case, without path',
+  ),
+  withoutDefaultPort,
+);
+
 interface Sessions {
   readonly absoluteSeconds: number;
   readonly accessTokenSeconds: number;
@@ -69,14 +85,7 @@ export const securitySpec = z
   .object({
     cors: z
       .object({
-        allowedOrigins: uniqueList(
-          patternedString(
-            272,
-            httpsOriginPattern,
-            'must be an origin such as https://app.example.com or https://app.example.com:8443, lower case, without path',
-          ),
-          50,
-        )
+        allowedOrigins: uniqueList(origin, 50)
           .default([])
           .describe(
             'Origins of other sites whose pages may call the API: https://host or https://host:port, no path. ' +

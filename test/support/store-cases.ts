@@ -201,6 +201,20 @@ export const envCases: readonly StoreCase[] = [
     path: 'api.env[0].valueFrom.secretKeyRef.name',
     message: objectNameMessage,
   },
+  {
+    title: 'env: names of ConfigMaps',
+    accepted: env({ name: 'A', valueFrom: fromConfigMap }),
+    refused: env({ name: 'A', valueFrom: { configMapKeyRef: { name: 'SMTP', key: 'k' } } }),
+    path: 'api.env[0].valueFrom.configMapKeyRef.name',
+    message: objectNameMessage,
+  },
+  {
+    title: 'env: keys of Secrets',
+    accepted: env({ name: 'A', valueFrom: fromSecret }),
+    refused: env({ name: 'A', valueFrom: { secretKeyRef: { name: 'smtp', key: '..' } } }),
+    path: 'api.env[0].valueFrom.secretKeyRef.key',
+    message: 'must be a key: letters, digits, -, _ and .',
+  },
   ...['..', '.', '..a', 'a b', ''].map((key) => ({
     title: `env: keys of ConfigMaps, not ${JSON.stringify(key)}`,
     accepted: env({ name: 'A', valueFrom: fromConfigMap }),
@@ -273,10 +287,34 @@ export const schedulingCases: readonly StoreCase[] = [
   },
 ];
 
+const labelsOf = (size: number): object =>
+  selector(Object.fromEntries(Array.from({ length: size }, (_, index) => [`key-${index}`, 'a'])));
+
+/** Bounds of maps, whose keys have no path of their own. */
+export const mapCases: readonly StoreCase[] = [
+  {
+    title: 'nodeSelector: at most 20 labels',
+    accepted: labelsOf(20),
+    refused: labelsOf(21),
+    path: 'api.scheduling.nodeSelector',
+    message: 'must have at most 20 items',
+    guard: 'must have at most 20 labels',
+  },
+  {
+    title: 'nodeSelector: values of at most 63 characters',
+    accepted: selector({ pool: label63 }),
+    refused: selector({ pool: `${label63}a` }),
+    path: 'api.scheduling.nodeSelector.pool',
+    message: 'may not be more than 63',
+    guard: '63',
+  },
+];
+
 /** All of them. */
 export const storeCases: readonly StoreCase[] = [
   ...formatCases,
   ...spanningCases,
   ...envCases,
   ...schedulingCases,
+  ...mapCases,
 ];

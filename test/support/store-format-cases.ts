@@ -59,27 +59,45 @@ export const formatCases: readonly StoreCase[] = [
     path: 'imagePullSecrets[0]',
     message: objectNameMessage,
   },
-  ...['shop', 'ghcr.io/shop/api', 'ghcr.io/shop/api:', `ghcr.io/shop/api@${digest}0`].map(
-    (image) => ({
-      title: `image: not ${JSON.stringify(image)}`,
-      accepted: {
-        api: { image: `ghcr.io/shop/api:1.0.0@${digest}` },
-        web: { image: `localhost:5000/web@${digest}` },
-      },
-      refused: { api: { image } },
-      path: 'api.image',
-      message: imageMessage,
-    }),
-  ),
-  ...['http://a.example.com', 'https://a.example.com/', 'https://A.example.com', '*', 'null'].map(
-    (origin) => ({
-      title: `allowedOrigins: not ${JSON.stringify(origin)}`,
-      accepted: origins('https://a.example.com', 'https://a.example.com:8443', 'https://localhost'),
-      refused: origins(origin),
-      path: 'security.cors.allowedOrigins[0]',
-      message: originMessage,
-    }),
-  ),
+  ...[
+    'shop',
+    'ghcr.io/shop/api',
+    'ghcr.io/shop/api:',
+    'ghcr.io/shop/:1.0.0',
+    'ghcr.io//api:1.0.0',
+    'ghcr.io/shop-/api:1.0.0',
+    `ghcr.io/shop/api@${digest}0`,
+  ].map((image) => ({
+    title: `image: not ${JSON.stringify(image)}`,
+    accepted: {
+      api: { image: `ghcr.io/shop/api:1.0.0@${digest}` },
+      web: { image: `localhost:5000/web@${digest}` },
+    },
+    refused: { api: { image } },
+    path: 'api.image',
+    message: imageMessage,
+  })),
+  ...[
+    'http://a.example.com',
+    'https://a.example.com/',
+    'https://A.example.com',
+    'https://a.example.com:65536',
+    '*',
+    'null',
+  ].map((origin) => ({
+    title: `allowedOrigins: not ${JSON.stringify(origin)}`,
+    accepted: origins('https://a.example.com', 'https://a.example.com:8443', 'https://localhost'),
+    refused: origins(origin),
+    path: 'security.cors.allowedOrigins[0]',
+    message: originMessage,
+  })),
+  {
+    title: 'allowedOrigins: without the port that browsers leave out',
+    accepted: origins('https://a.example.com:4443', 'https://a.example.com:65535'),
+    refused: origins('https://a.example.com:443'),
+    path: 'security.cors.allowedOrigins[0]',
+    message: 'must not name port 443, which browsers leave out of an origin: remove :443',
+  },
   ...['0', 0, '0m', '256Mi', '1.0001', '-1', -1, '', '1e3'].map((cpu) => ({
     title: `cpu: not ${JSON.stringify(cpu)}`,
     accepted: resources({ limits: { cpu: 2 }, requests: { cpu: '1.5' } }),
@@ -94,6 +112,20 @@ export const formatCases: readonly StoreCase[] = [
     path: 'web.resources.limits.memory',
     message: memoryMessage,
   })),
+  {
+    title: 'requests.cpu: a quantity',
+    accepted: resources({ requests: { cpu: '50m' } }),
+    refused: resources({ requests: { cpu: 'half' } }),
+    path: 'web.resources.requests.cpu',
+    message: cpuMessage,
+  },
+  {
+    title: 'requests.memory: a quantity',
+    accepted: resources({ requests: { memory: '32Mi' } }),
+    refused: resources({ requests: { memory: '32MB' } }),
+    path: 'web.resources.requests.memory',
+    message: memoryMessage,
+  },
   {
     title: 'priorityClassName: the name of an object',
     accepted: { api: { scheduling: { priorityClassName: 'shop-critical' } } },
