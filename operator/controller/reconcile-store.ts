@@ -4,7 +4,7 @@ import type { Store } from '../../crds/store/store.ts';
 import { parseStoreSpec } from '../../crds/store/parse.ts';
 import { desiredObjects } from '../desired/desired-objects.ts';
 import { generatedSecrets } from '../desired/generated-secrets.ts';
-import { OperatorError, TerminalError } from '../errors.ts';
+import { OperatorError, TerminalError, TransientError } from '../errors.ts';
 import type { KubeObject } from '../runtime/kube-object.ts';
 import type { Outcome } from '../status/observation.ts';
 import { applyChildren, pruneChildren } from './apply-children.ts';
@@ -32,7 +32,10 @@ export async function reconcileStore(object: KubeObject, tools: ReconcileTools):
     if (!store.spec.paused) await reconcileChildren(store, tools);
   } catch (error) {
     const known = operatorError(error);
-    if (known instanceof OperatorError) outcome = { kind: 'failed', error: known };
+    // An error that nobody foresaw must not pass for success in the status; the queue still counts it as a panic.
+    const told =
+      known instanceof OperatorError ? known : new TransientError('Unforeseen', String(known));
+    outcome = { kind: 'failed', error: told };
     throw known;
   } finally {
     await writeStatus(store, outcome, tools);
