@@ -8,6 +8,9 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const oldestNode = 20;
 
+/** An interrupt within this time after another is the same one: a group gets it, and npm passes it on too. */
+const echoMs = 1_000;
+
 const commands = {
   demo: ['dev/demo.ts', 'a control plane, the operator and a store; --check exits by itself'],
   cluster: ['dev/cluster.ts', 'a control plane that stays until Ctrl-C'],
@@ -61,12 +64,20 @@ function run(script, args) {
   // The kernel closes the channel however this process ends, SIGKILL included; the child, which listens
   // through end-with-parent.mjs, then stops what it started and ends too.
   const listener = new URL('end-with-parent.mjs', import.meta.url).href;
+  const isInteractive = process.stdin.isTTY === true;
   const child = spawn(join(bin, 'node'), ['--import', listener, join(root, script), ...args], {
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
     env: { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH}` },
+    // A terminal sends Ctrl-C to both of us, and the child decides when to end. Without a terminal the child
+    // has a process group of its own and hears only what we forward: once, however many senders there are.
+    detached: !isInteractive,
   });
-  // A terminal sends Ctrl-C to both of us; the child decides when to end. Other senders reach only us.
-  process.on('SIGINT', () => process.stdin.isTTY || child.kill('SIGINT'));
+  let interruptedAt = -Infinity;
+  process.on('SIGINT', () => {
+    if (isInteractive || Date.now() - interruptedAt < echoMs) return;
+    interruptedAt = Date.now();
+    child.kill('SIGINT');
+  });
   for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   child.on('error', (error) => fail(`cannot start Node 26 from node_modules: ${error.message}`));
   child.on('exit', (code, signal) => process.exit(signal === null ? code : 1));

@@ -131,6 +131,9 @@ async function main(): Promise<void> {
   }
 }
 
+// Whoever read the output may be gone (`npm run demo | head`); everything must still be ended in order.
+process.stdout.on('error', () => undefined);
+
 try {
   await main();
   process.exit(0);

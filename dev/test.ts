@@ -22,7 +22,8 @@ const vitest = spawn(
   ],
   { cwd: root, stdio: 'inherit' },
 );
-process.on('SIGINT', () => {});
+// From a terminal vitest has it already, and a second one would make it skip the end of the cluster.
+process.on('SIGINT', () => process.stdin.isTTY || vitest.kill('SIGINT'));
 process.on('SIGTERM', () => vitest.kill('SIGTERM'));
 vitest.on('exit', (code) => {
   try {

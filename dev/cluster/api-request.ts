@@ -1,6 +1,6 @@
 import { request } from 'node:https';
 
-const REQUEST_TIMEOUT_MS = 10_000;
+const DEFAULT_TIMEOUT_MS = 10_000;
 
 /** How to reach one HTTPS server of the cluster. */
 export interface ApiTarget {
@@ -13,6 +13,8 @@ export interface ApiTarget {
 export interface ApiRequest {
   readonly path: string;
   readonly body?: unknown;
+  /** How long a silent server is waited for; default 10 000. */
+  readonly timeoutMs?: number;
 }
 
 /**
@@ -22,7 +24,7 @@ export interface ApiRequest {
  */
 export function apiRequest(
   target: ApiTarget,
-  { path, body }: ApiRequest,
+  { path, body, timeoutMs = DEFAULT_TIMEOUT_MS }: ApiRequest,
 ): Promise<{ readonly status: number; readonly text: string }> {
   return new Promise((resolve, reject) => {
     const call = request(
@@ -30,7 +32,7 @@ export function apiRequest(
       {
         method: body === undefined ? 'GET' : 'POST',
         ca: target.authority,
-        timeout: REQUEST_TIMEOUT_MS,
+        timeout: timeoutMs,
         agent: false,
         headers: {
           accept: 'application/json',
@@ -48,7 +50,7 @@ export function apiRequest(
         });
       },
     );
-    call.on('timeout', () => call.destroy(new Error(`no answer within ${REQUEST_TIMEOUT_MS} ms`)));
+    call.on('timeout', () => call.destroy(new Error(`no answer within ${timeoutMs} ms`)));
     call.on('error', reject);
     call.end(body === undefined ? undefined : JSON.stringify(body));
   });

@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Cluster, ClusterAddress } from './cluster.ts';
 import { openCluster } from './open-cluster.ts';
 import { runCommand } from './run-command.ts';
@@ -6,7 +9,7 @@ const reachTimeoutMs = 15_000;
 
 /**
  * A running cluster that somebody lent us through a kubeconfig. Its parts cannot be stopped, and
- * `stop` leaves it as it is.
+ * `stop` leaves it as it is, but removes the credentials made for other identities.
  * @throws Error when kubectl is missing or the cluster does not answer
  */
 export async function borrowedCluster(kubeconfigPath: string): Promise<Cluster> {
@@ -15,15 +18,16 @@ export async function borrowedCluster(kubeconfigPath: string): Promise<Cluster> 
   const args = ['config', 'view', '--minify', '-o', 'jsonpath={.clusters[0].cluster.server}'];
   const view = await runCommand({ file: 'kubectl', args, env, timeoutMs: reachTimeoutMs });
   if (view.code !== 0) throw new Error(`cannot use ${kubeconfigPath}: ${view.stderr.trim()}`);
+  const identitiesFolder = await mkdtemp(join(tmpdir(), 'dhakacart-identities-'));
   const address: ClusterAddress = {
     kubeconfigPath,
     server: view.stdout.trim(),
     auditLogPath: undefined,
     kubectl,
-    identitiesFolder: `${kubeconfigPath}.identities`,
+    identitiesFolder,
     pkiFolder: undefined,
   };
-  return withoutControl(address, () => Promise.resolve());
+  return withoutControl(address, () => rm(identitiesFolder, { recursive: true, force: true }));
 }
 
 /** A cluster whose parts we cannot reach one by one; `stop` is all that can be done with it. */

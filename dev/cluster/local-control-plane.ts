@@ -10,6 +10,7 @@ import type { SupervisedProcesses } from './supervised-processes.ts';
 
 const READY_TIMEOUT_MS = 90_000;
 const POLL_INTERVAL_MS = 50;
+const PROBE_TIMEOUT_MS = 2_000; // whoever else has the port may accept connections and say nothing
 const LOG_TAIL_LINES = 20;
 
 /** What the components of one cluster share. */
@@ -79,7 +80,9 @@ async function probe(
 
 async function isHealthy(pki: string, server: string, path: string): Promise<boolean> {
   const authority = readFileSync(pkiPaths(pki).authority, 'utf8');
-  return (await apiRequest({ server, authority }, { path })).status === 200;
+  return (
+    (await apiRequest({ server, authority }, { path, timeoutMs: PROBE_TIMEOUT_MS })).status === 200
+  );
 }
 
 /** A component that ended or never became ready, with what it said last. */
