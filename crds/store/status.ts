@@ -37,10 +37,10 @@ const componentStatus = z.object({
 
 const autoscalingStatus = z.object({
   current: z.int().min(0).describe('Pods now.'),
-  desired: z.int().min(0).describe('Pods that the load asks for, within the bounds.'),
+  desired: z.int().min(0).describe('Pods that the load asks for, within min and max.'),
   min: z.int().min(0).describe('Fewest pods allowed.'),
   max: z.int().min(0).describe('Most pods allowed.'),
-  limited: z.boolean().describe('The wanted number lies outside of min and max.'),
+  limited: z.boolean().describe('The load asks for more pods than max allows.'),
 });
 
 /** Schema of `status`. */

@@ -33,7 +33,8 @@ function judgements(input: StatusInput, verdict: Verdict, { api, web }: Healths)
   };
 }
 
-function conditions(input: StatusInput, judged: Judgements, observedGeneration: number) {
+/** The pause itself is read from the present spec, whatever the other conditions describe. */
+function conditions(input: StatusInput, judged: Judgements, described: number): Condition[] {
   const before = new Map(
     input.previous?.conditions?.map((condition) => [condition.type, condition]),
   );
@@ -43,6 +44,7 @@ function conditions(input: StatusInput, judged: Judgements, observedGeneration: 
     const last = before.get(type);
     const lastTransitionTime =
       last?.status === judgement.status ? last.lastTransitionTime : input.now;
+    const observedGeneration = type === 'Paused' ? input.metadata.generation : described;
     return [{ type, ...judgement, lastTransitionTime, observedGeneration }];
   });
 }
@@ -55,10 +57,8 @@ function autoscalingStatus(live: LiveAutoscaler): AutoscalingStatus {
     desired: status.desiredReplicas ?? 0,
     min: spec.minReplicas ?? 1,
     max: spec.maxReplicas ?? 1,
-    // Its other reasons are about the speed of scaling.
-    limited:
-      limiting?.status === 'True' &&
-      ['TooManyReplicas', 'TooFewReplicas'].includes(limiting.reason ?? ''),
+    // Its other reasons are about the speed of scaling, or say TooFewReplicas in every quiet hour.
+    limited: limiting?.status === 'True' && limiting.reason === 'TooManyReplicas',
   };
 }
 

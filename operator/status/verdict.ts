@@ -34,6 +34,13 @@ const stuckReasons: readonly string[] = ['RolloutStuck', 'ScaledToZero'];
 /** Waiting errors that end without anybody's help. */
 const passingReasons: readonly string[] = ['WaitingForDeletion'];
 
+/** Before the first generation was judged, whatever may be there by these names. */
+const neverApplied: Judgement = {
+  status: 'Unknown',
+  reason: 'Progressing',
+  message: 'the store was not applied yet',
+};
+
 type Health = readonly ComponentHealth[];
 type Core = Pick<Verdict, 'ready' | 'reconciling' | 'stalled'>;
 
@@ -107,12 +114,7 @@ function transientVerdict(input: StatusInput, health: Health, error: OperatorErr
   };
   const observedGeneration = previous?.observedGeneration;
   if (readyOf(previous) === undefined) {
-    const ready: Judgement = {
-      status: 'Unknown',
-      reason: 'Progressing',
-      message: 'the store was not applied yet',
-    };
-    return { ready, reconciling: retrying, observedGeneration, isApplied: false };
+    return { ready: neverApplied, reconciling: retrying, observedGeneration, isApplied: false };
   }
   const core = keptCore(input, health);
   return {
@@ -144,6 +146,16 @@ function refusedCore(input: StatusInput, health: Health, error: OperatorError): 
     : { ready, stalled: failure };
 }
 
+/** A pause is an edit too, and nothing is applied from then on: the status describes the generation before it. */
+function pausedVerdict(input: StatusInput, health: Health): Verdict {
+  const { previous } = input;
+  const isJudged = readyOf(previous) !== undefined;
+  const core: Core = isJudged ? keptCore(input, health) : { ready: neverApplied };
+  const { ready, stalled } = core;
+  const observedGeneration = previous?.observedGeneration;
+  return { ready, ...(stalled && { stalled }), observedGeneration, isApplied: false };
+}
+
 /** Judges the whole store. Pure. */
 export function storeVerdict(input: StatusInput, health: Health): Verdict {
   const { outcome, metadata } = input;
@@ -151,10 +163,8 @@ export function storeVerdict(input: StatusInput, health: Health): Verdict {
   switch (outcome.kind) {
     case 'applied':
       return { ...healthCore(health), observedGeneration, isApplied: true };
-    case 'paused': {
-      const { reconciling: _reconciling, ...core } = healthCore(health);
-      return { ...core, observedGeneration, isApplied: false };
-    }
+    case 'paused':
+      return pausedVerdict(input, health);
     case 'invalid': {
       const problems = outcome.problems.map(({ path, message }) =>
         path === '' ? `spec ${message}` : `spec.${path} ${message}`,

@@ -95,7 +95,7 @@ describe('AutoscalingReady', () => {
 describe('status.autoscaling', () => {
   it.each([
     ['TooManyReplicas', true],
-    ['TooFewReplicas', true],
+    ['TooFewReplicas', false],
     ['ScaleUpLimit', false],
   ])('ScalingLimited by %s: limited %s', (reason, limited) => {
     const autoscalers = { api: anAutoscaler('api', limitedBy(reason)) };

@@ -11,6 +11,7 @@ import {
   verdictText,
   withDeployment,
 } from './status-inputs.ts';
+import { kstatus } from './readiness-tools.ts';
 
 const failed = (error: TerminalError | WaitingError | TransientError): Outcome => ({
   kind: 'failed',
@@ -58,9 +59,8 @@ describe('the verdict on a store that was never judged', () => {
     ['empty', refused, 'Ready=False Unsupported, Stalled=True Unsupported'],
     ['healthy', transient, 'Ready=Unknown Progressing, Reconciling=True RetryAfterError'],
     ['empty', transient, 'Ready=Unknown Progressing, Reconciling=True RetryAfterError'],
-    ['healthy', { kind: 'paused' }, 'Ready=True AllComponentsReady'],
-    ['empty', { kind: 'paused' }, 'Ready=False ComponentsNotReady'],
-    ['stuck', { kind: 'paused' }, 'Ready=False ComponentsNotReady, Stalled=True RolloutStuck'],
+    ['healthy', { kind: 'paused' }, 'Ready=Unknown Progressing'],
+    ['stuck', { kind: 'paused' }, 'Ready=Unknown Progressing'],
   ];
 
   it.each(table)('%s, %j', (cluster, outcome, expected) => {
@@ -163,10 +163,28 @@ describe('an invalid spec', () => {
 });
 
 describe('a paused store', () => {
+  it.each([
+    ['healthy', 'Ready=True AllComponentsReady'],
+    ['empty', 'Ready=False ComponentsNotReady'],
+    ['stuck', 'Ready=False ComponentsNotReady, Stalled=True RolloutStuck'],
+  ] as const)('is judged by what lives: %s', (cluster, expected) => {
+    const wish = { observations: clusters[cluster], previous: statusOf(), generation: 2 };
+    expect(verdictText(statusOf({ ...wish, outcome: { kind: 'paused' } }))).toBe(expected);
+  });
+
   it('says so, is judged all the same, and stops saying so afterwards', () => {
     const status = statusOf({ outcome: { kind: 'paused' } });
     expect(conditionOf(status, 'Paused')).toMatchObject({ status: 'True', reason: 'PausedBySpec' });
     expect(conditionOf(status, 'ApiReady')?.status).toBe('True');
     expect(conditionOf(statusOf({ generation: 2, previous: status }), 'Paused')).toBeUndefined();
+  });
+
+  it('goes on describing the generation before the pause: an edit is not applied meanwhile', () => {
+    const previous = statusOf();
+    const status = statusOf({ generation: 2, previous, outcome: { kind: 'paused' } });
+    expect(status.observedGeneration).toBe(1);
+    expect(conditionOf(status, 'Ready')).toMatchObject({ status: 'True', observedGeneration: 1 });
+    expect(conditionOf(status, 'Paused')?.observedGeneration).toBe(2);
+    expect(kstatus({ status, generation: 2 })).toBe('InProgress');
   });
 });
