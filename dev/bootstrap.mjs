@@ -17,6 +17,7 @@ const commands = {
   test: ['dev/test.ts', 'every test; arguments go to vitest'],
   check: ['dev/check.ts', 'format, lint, types, unit and architecture tests'],
   'bench-operator': ['test/bench/operator/main.ts', 'the benchmark of the operator'],
+  'bench-crash': ['test/bench/crash/main.ts', 'the operator killed 500 times'],
 };
 
 function help() {

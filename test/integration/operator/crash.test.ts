@@ -5,7 +5,7 @@ import { mustRun, withNamespace, withOwnCluster } from '../../support/cluster.ts
 import { OperatorProcess } from '../../support/operator.ts';
 import { children, storeManifest } from '../../support/stores.ts';
 
-/** Kills in this test; the loop of 500 is in test/bench. */
+/** Kills in this test; `npm run bench:crash` makes 500. */
 const kills = Number(process.env['CRASH_KILLS'] ?? 50);
 const testTimeoutMs = 60_000 + kills * 6_000;
 
