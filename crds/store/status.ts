@@ -43,14 +43,20 @@ const autoscalingStatus = z.object({
   limited: z.boolean().describe('The load asks for more pods than max allows.'),
 });
 
+/**
+ * `observedGeneration` of a store that no operator has looked at yet: without it, kstatus takes a resource that has no
+ * status for one that is done, https://github.com/kubernetes-sigs/cli-utils/blob/master/pkg/kstatus/README.md.
+ */
+export const neverObserved = -1;
+
 /** Schema of `status`. */
 export const storeStatus = z
   .object({
     observedGeneration: z
       .int()
-      .min(0)
+      .min(neverObserved)
       .optional()
-      .describe('Generation that the conditions describe.'),
+      .describe('Generation that the conditions describe; -1 before the first was judged.'),
     conditions: z
       .array(condition)
       .max(32)
@@ -81,7 +87,8 @@ export const storeStatus = z
       .optional()
       .describe('What each HorizontalPodAutoscaler does.'),
   })
-  .describe('What the shop is.');
+  .describe('What the shop is.')
+  .meta({ default: { observedGeneration: neverObserved } });
 
 /** One entry of `status.conditions`. */
 export type Condition = z.output<typeof condition>;

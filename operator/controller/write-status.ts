@@ -1,7 +1,7 @@
 // The one place that writes a status: observes the live children, lets the pure rules judge them, applies the result.
 import { parseStoreSpec } from '../../crds/store/parse.ts';
 import type { Store, StoreSpec } from '../../crds/store/store.ts';
-import type { StoreStatus } from '../../crds/store/status.ts';
+import { neverObserved, type StoreStatus } from '../../crds/store/status.ts';
 import { OperatorError } from '../errors.ts';
 import { childName, componentNames } from '../names.ts';
 import { nextStatus } from '../status/next-status.ts';
@@ -35,6 +35,13 @@ function observations(store: JudgedStore, tools: ReconcileTools): Observations {
   };
 }
 
+/** The default that stands before the first status says nothing about a generation. */
+function previousStatus({ status }: JudgedStore): StoreStatus | undefined {
+  return status?.observedGeneration === neverObserved
+    ? { ...status, observedGeneration: undefined }
+    : status;
+}
+
 function isReady(status: StoreStatus | undefined): boolean | undefined {
   const ready = status?.conditions?.find((condition) => condition.type === 'Ready');
   return ready === undefined ? undefined : ready.status === 'True';
@@ -60,11 +67,11 @@ export async function writeStatus(
   outcome: Outcome,
   tools: ReconcileTools,
 ): Promise<StoreStatus> {
-  const { apiVersion, kind, metadata, spec, status: previous } = store;
+  const { apiVersion, kind, metadata, spec } = store;
   const status = nextStatus({
     metadata,
     spec,
-    previous,
+    previous: previousStatus(store),
     observations: observations(store, tools),
     outcome,
     now: new Date(tools.clock.now()).toISOString().replace(/\.\d+Z$/, 'Z'),

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { neverObserved } from '../../../crds/store/status.ts';
 import { storeSpec } from '../../../crds/store/store.ts';
 import { mustRun, sharedCluster, withNamespace } from '../../support/cluster.ts';
 import { withStoreApi } from '../../support/store-api.ts';
@@ -57,6 +58,12 @@ describe('the definition of a store at a real API server', () => {
 
     expect(status).toBe(201);
     expect(body.spec).toEqual(storeSpec.parse(smallestSpec));
+  });
+
+  it('is in progress for kstatus until an operator has looked at it', async () => {
+    const { body } = await api().create(smallestSpec);
+
+    expect(body.status).toEqual({ observedGeneration: neverObserved });
   });
 
   it('explains itself', async () => {
