@@ -2,12 +2,15 @@
 // throughput at a tenth of the CPU, and it loses no field. Rules learnt elsewhere:
 // - `allowH2: false`: a dead HTTP/2 session is never replaced when requests time out (nodejs/undici#5381, #2364);
 // - undici's own timeouts, not AbortSignal timeouts: they destroy the socket, so that the next try gets a new one;
+// - where one socket fell silent the idle ones went the same way: after a timeout none of them is used again, else a
+//   watch would be opened anew on a connection as dead as the last;
 // - a cap on concurrency instead of a cap on rate: the API server's priority and fairness does the throttling.
-import { Agent, type Dispatcher } from 'undici';
+import { type Dispatcher, Pool } from 'undici';
 import type {
   ApiRequest,
   PatchType,
   WatchClient,
+  WatchEvent,
   WatchRequest,
   WatchStream,
 } from './api-client.ts';
@@ -23,7 +26,7 @@ import {
   retryAfterMs,
 } from './request-error.ts';
 import type { RuntimeSettings } from './settings.ts';
-import { watchEvents } from './watch-lines.ts';
+import { watchEvents, type WatchLinesOptions } from './watch-lines.ts';
 
 const contentTypes: Readonly<Record<PatchType, string>> = {
   // The server reads JSON as YAML; its CBOR sibling is not enabled by default.
@@ -72,7 +75,9 @@ export class Transport implements WatchClient {
   readonly #random: () => number;
   readonly #recoveryListeners = new Set<() => void>();
   #failingSince: number | undefined;
-  #pool: { readonly fingerprint: string; readonly agent: Agent } | undefined;
+  #current: { readonly fingerprint: string; readonly pool: Pool } | undefined;
+  /** The current pool, and those before it that still have requests under way. */
+  readonly #pools = new Set<Pool>();
 
   constructor(options: TransportOptions) {
     this.#options = options;
@@ -121,10 +126,10 @@ export class Transport implements WatchClient {
       if (response.statusCode !== 200)
         throw httpError(name, await this.#readAnswer(name, response));
       const maxLineBytes = this.#options.settings.maxWatchLineBytes;
-      return { events: () => watchEvents(response.body, { name, maxLineBytes }), close };
+      return { events: () => this.#events(response.body, { name, maxLineBytes }), close };
     } catch (error) {
       close();
-      throw connectionError(name, error);
+      throw this.#broken(name, error);
     }
   }
 
@@ -138,9 +143,25 @@ export class Transport implements WatchClient {
 
   /** Ends every connection at once. */
   async close(): Promise<void> {
-    const agent = this.#pool?.agent;
-    this.#pool = undefined;
-    await agent?.destroy();
+    this.#current = undefined;
+    await Promise.all(Array.from(this.#pools, (pool) => pool.destroy()));
+  }
+
+  async *#events(
+    chunks: AsyncIterable<Uint8Array>,
+    options: WatchLinesOptions,
+  ): AsyncGenerator<WatchEvent> {
+    try {
+      yield* watchEvents(chunks, options);
+    } catch (error) {
+      throw this.#broken(options.name, error);
+    }
+  }
+
+  #broken(name: RequestName, cause: unknown): KubeError {
+    const error = connectionError(name, cause);
+    if (error.origin === 'timeout') this.#retirePool();
+    return error;
   }
 
   async #attempt(request: ApiRequest): Promise<unknown> {
@@ -157,7 +178,7 @@ export class Transport implements WatchClient {
         : httpError(request, answer);
     } catch (error) {
       if (error instanceof KubeError) return error;
-      if (isConnectionFailure(error)) return connectionError(request, error);
+      if (isConnectionFailure(error)) return this.#broken(request, error);
       throw error;
     } finally {
       this.#limit.release();
@@ -204,7 +225,7 @@ export class Transport implements WatchClient {
     limits: SendLimits,
     credentials: Credentials,
   ): Promise<Dispatcher.ResponseData> {
-    const { access, settings, userAgent } = this.#options;
+    const { settings, userAgent } = this.#options;
     const headers: Record<string, string> = {
       ...credentials.headers,
       accept: request.accept ?? 'application/json',
@@ -215,8 +236,7 @@ export class Transport implements WatchClient {
         ? contentTypes[request.patchType]
         : 'application/json';
     }
-    return this.#agent(credentials).request({
-      origin: access.server,
+    return this.#pool(credentials).request({
       path: withQuery(request.path, request.query),
       method: request.method,
       headers,
@@ -247,10 +267,10 @@ export class Transport implements WatchClient {
   }
 
   /** One pool per TLS material: after a rotation the old one finishes its requests and goes. */
-  #agent(credentials: Credentials): Agent {
-    if (this.#pool?.fingerprint === credentials.tlsFingerprint) return this.#pool.agent;
-    void this.#pool?.agent.close();
-    const agent = new Agent({
+  #pool(credentials: Credentials): Pool {
+    if (this.#current?.fingerprint === credentials.tlsFingerprint) return this.#current.pool;
+    this.#retirePool();
+    const pool = new Pool(this.#options.access.server, {
       allowH2: false,
       keepAliveTimeout: 30_000,
       connect: {
@@ -260,8 +280,16 @@ export class Transport implements WatchClient {
         keepAliveInitialDelay: 30_000,
       },
     });
-    this.#pool = { fingerprint: credentials.tlsFingerprint, agent };
-    return agent;
+    this.#current = { fingerprint: credentials.tlsFingerprint, pool };
+    this.#pools.add(pool);
+    return pool;
+  }
+
+  /** Its idle sockets are closed at once, the others when their requests are done. */
+  #retirePool(): void {
+    const pool = this.#current?.pool;
+    this.#current = undefined;
+    void pool?.close().then(() => this.#pools.delete(pool));
   }
 
   #retryDelayMs(attempt: number, error: KubeError): number {
