@@ -19,6 +19,7 @@ import { systemClock } from './runtime/clock.ts';
 import { clusterAccess, loadKubeConfig } from './runtime/cluster-access.ts';
 import { EventLoopLag } from './runtime/event-loop-lag.ts';
 import { EventRecorder } from './runtime/events.ts';
+import { objectKey } from './runtime/kube-object.ts';
 import { LeaderElector } from './runtime/lease.ts';
 import { RuntimeMetrics } from './runtime/metrics.ts';
 import { ObjectCache } from './runtime/object-cache.ts';
@@ -151,6 +152,10 @@ function observeAll(parts: Omit<OperatorParts, 'lead'>): void {
   transport.onRecovered(() => {
     watches.wake();
     crds.wake();
+    // A store that failed in the outage must not sit out its back-off; for the others a look costs no request.
+    for (const store of watches.objects(storeResource)) {
+      queue.add(objectKey(store), { priority: 'background' });
+    }
   });
 }
 

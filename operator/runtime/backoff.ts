@@ -21,6 +21,11 @@ export function backoffDelayMs(
   return Math.min(limits.backoffMaxMs, doubled) * (1 - backoffJitter * random());
 }
 
+/** Least delay between two tries, however lucky or unlucky: a pause, and not a hot loop. */
+export function shortestDelayMs(limits: { readonly backoffBaseMs: number }): number {
+  return limits.backoffBaseMs / 4;
+}
+
 /**
  * The same back-off with full jitter: anything up to the undiminished delay, but at least a quarter of the base, so that
  * bad luck cannot make a hot loop. For reconnections, where all clients of a server fail at the same moment.
@@ -32,7 +37,7 @@ export function fullJitterDelayMs(
   random: Random,
 ): number {
   const ceiling = Math.min(limits.backoffMaxMs, limits.backoffBaseMs * 2 ** (failures - 1));
-  return Math.max(limits.backoffBaseMs / 4, ceiling * random());
+  return Math.max(shortestDelayMs(limits), ceiling * random());
 }
 
 /** Delay until an object is looked at again although nothing happened: `resyncMs` plus or minus its jitter. */

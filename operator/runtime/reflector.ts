@@ -7,7 +7,7 @@
 //   kube-rs watcher.rs). `wake` cuts a pause short when the API server is known to be back.
 // - `stop` is one AbortController that every step looks at: no watch outlives it.
 import type { WatchClient, WatchEvent } from './api-client.ts';
-import { fullJitterDelayMs } from './backoff.ts';
+import { fullJitterDelayMs, shortestDelayMs } from './backoff.ts';
 import { type Clock, sleep } from './clock.ts';
 import { isGone, KubeError } from './kube-error.ts';
 import { collectionPath, type KubeObject, type ResourceKind } from './kube-object.ts';
@@ -59,6 +59,8 @@ export class Reflector {
   #running: Promise<void> | undefined;
   #version: string | undefined;
   #failures = 0;
+  /** Woken, and not answered since. */
+  #isWoken = false;
   #hasSynced = false;
   #lastActivity: number;
   #loopedAt: number;
@@ -107,8 +109,12 @@ export class Reflector {
     return this.#options.clock.monotonic() - Math.max(this.#loopedAt, this.#lastActivity);
   }
 
-  /** Tries again at once instead of waiting for the back-off; for when the API server is known to be back. */
+  /**
+   * Tries again at once instead of waiting for the back-off; for when the API server is known to be back. A try that is
+   * under way may still hang on a connection from before: if it fails unanswered, the next one comes at once, too.
+   */
   wake(): void {
+    this.#isWoken = true;
     this.#wakeUp?.abort();
   }
 
@@ -138,13 +144,21 @@ export class Reflector {
   }
 
   async #pause(error: Error): Promise<void> {
-    const { settings, clock, observer, kind } = this.#options;
+    const { clock, observer, kind } = this.#options;
     this.#failures += 1;
-    const delayMs = fullJitterDelayMs(this.#failures, settings, this.#random);
+    const delayMs = this.#delayMs();
     observer.failed(kind.kind, { error, delayMs });
     this.#wakeUp = new AbortController();
     await sleep(clock, delayMs, this.#wakeUp.signal);
     this.#wakeUp = undefined;
+    this.#isWoken = false;
+  }
+
+  #delayMs(): number {
+    const { settings } = this.#options;
+    return this.#isWoken
+      ? shortestDelayMs(settings)
+      : fullJitterDelayMs(this.#failures, settings, this.#random);
   }
 
   async #list(): Promise<string> {
@@ -230,6 +244,7 @@ export class Reflector {
   }
 
   #active(): void {
+    this.#isWoken = false;
     this.#lastActivity = this.#options.clock.monotonic();
   }
 

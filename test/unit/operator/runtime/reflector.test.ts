@@ -345,6 +345,32 @@ describe('the reflector', () => {
     await reflector.stop();
   });
 
+  it('does not sit out a back-off when it was woken while a try still hung', async () => {
+    const { clock, client, reflector } = aReflector(networkFailure, { random: () => 0.999 });
+    reflector.start();
+    await clock.advance(100_000);
+    const hung = Promise.withResolvers<Error>();
+    client.answer = () => hung.promise;
+    await clock.advance(30_000);
+    reflector.wake();
+    client.answer = () => page(1, []);
+    hung.resolve(networkFailure());
+    await clock.advance(200);
+    expect(reflector.hasSynced).toBe(true);
+    await reflector.stop();
+  });
+
+  it('does not hurry for a wake that an answer came after', async () => {
+    const { clock, client, reflector, failures } = aReflector(() => page(1, []));
+    reflector.start();
+    await clock.advance(0);
+    reflector.wake();
+    client.stream.say(event('ADDED', anItem('a', 5)), networkFailure());
+    await clock.advance(1_000);
+    expect(failures.map(({ delayMs }) => delayMs)).toEqual([400]);
+    await reflector.stop();
+  });
+
   it('tells how long ago the server last said anything', async () => {
     const { clock, client, reflector } = aReflector(() => page(1, []));
     reflector.start();
