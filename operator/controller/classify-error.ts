@@ -40,10 +40,19 @@ export function worstError(errors: readonly unknown[]): unknown {
   return new Kind(worst.reason, message, { cause: new AggregateError(errors) });
 }
 
+/** The longest wait that the API server asked for, in an error or in any that it stands for. */
+function retryAfterMsOf(error: unknown): number | undefined {
+  if (error instanceof KubeError) return error.retryAfterMs;
+  if (error instanceof OperatorError) return retryAfterMsOf(error.cause);
+  if (!(error instanceof AggregateError)) return undefined;
+  const asked = error.errors.map(retryAfterMsOf).filter((wait) => wait !== undefined);
+  return asked.length === 0 ? undefined : Math.max(...asked);
+}
+
 /** How the queue treats whatever a reconcile threw. */
 export function classifyFailure(error: unknown): Failure {
   const known = operatorError(error);
   if (!(known instanceof OperatorError)) return { kind: 'transient' };
-  const { retryAfterMs } = (known.cause ?? {}) as { readonly retryAfterMs?: number };
+  const retryAfterMs = retryAfterMsOf(known);
   return retryAfterMs === undefined ? { kind: known.kind } : { kind: known.kind, retryAfterMs };
 }

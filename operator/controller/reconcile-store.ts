@@ -8,7 +8,7 @@ import { OperatorError, TerminalError, TransientError } from '../errors.ts';
 import type { KubeObject } from '../runtime/kube-object.ts';
 import type { Outcome } from '../status/observation.ts';
 import { applyChildren, pruneChildren } from './apply-children.ts';
-import { operatorError } from './classify-error.ts';
+import { operatorError, worstError } from './classify-error.ts';
 import { gatherFacts } from './gather-facts.ts';
 import { ensureGeneratedSecret } from './generated-secrets.ts';
 import type { ReconcileTools } from './reconcile-tools.ts';
@@ -28,6 +28,7 @@ export async function reconcileStore(object: KubeObject, tools: ReconcileTools):
   }
   const store = asStore(object, parsed.spec);
   let outcome: Outcome = { kind: store.spec.paused ? 'paused' : 'applied' };
+  const failures: unknown[] = [];
   try {
     if (!store.spec.paused) await reconcileChildren(store, tools);
   } catch (error) {
@@ -36,10 +37,14 @@ export async function reconcileStore(object: KubeObject, tools: ReconcileTools):
     const told =
       known instanceof OperatorError ? known : new TransientError('Unforeseen', String(known));
     outcome = { kind: 'failed', error: told };
-    throw known;
-  } finally {
-    await writeStatus(store, outcome, tools);
+    failures.push(known);
   }
+  try {
+    await writeStatus(store, outcome, tools);
+  } catch (error) {
+    failures.push(error);
+  }
+  if (failures.length > 0) throw worstError(failures);
 }
 
 async function reconcileChildren(store: Store, tools: ReconcileTools): Promise<void> {

@@ -12,7 +12,7 @@ export interface KubeErrorFields {
   /** `reason` of the Status body (`NotFound`, `Conflict`, ...), or a word for the failure. */
   readonly reason: string;
   readonly details?: StatusDetails | undefined;
-  /** From the Retry-After header, in milliseconds. */
+  /** From the Retry-After header, in milliseconds, up to the bound of the settings. */
   readonly retryAfterMs?: number | undefined;
 }
 

@@ -5,6 +5,14 @@ import type { HeapItem } from './indexed-heap.ts';
 /** 'user' for what a person or a drift asked for, 'background' for the start-up flood and resyncs. */
 export type Priority = 'user' | 'background';
 
+/** How a key is to be added. */
+export interface AddOptions {
+  /** Default 'user'. */
+  readonly priority?: Priority;
+  /** Default 0. */
+  readonly delayMs?: number;
+}
+
 /** A run that is asked for. Times are monotonic milliseconds. */
 export interface PendingRun {
   priority: Priority;
@@ -29,13 +37,22 @@ export interface KeyState extends HeapItem {
   readonly key: string;
   /** Failures in a row. */
   failures: number;
+  /** The API server's own wish after the last failure; no run begins sooner. */
+  notBefore: number;
   pending: PendingRun | undefined;
   run: Run | undefined;
 }
 
 /** A key that nothing is known of yet. */
 export function newKeyState(key: string): KeyState {
-  return { key, failures: 0, pending: undefined, run: undefined, heapIndex: -1 };
+  return {
+    key,
+    failures: 0,
+    notBefore: Number.NEGATIVE_INFINITY,
+    pending: undefined,
+    run: undefined,
+    heapIndex: -1,
+  };
 }
 
 /** Order of the keys that wait for their time. */

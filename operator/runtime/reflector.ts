@@ -4,7 +4,7 @@
 // - Any failure keeps the resource version, so that nothing is listed twice; only 410 (as status or as event) lists anew,
 //   and what the new list lacks was deleted. The cache is swapped in one step: nobody ever sees it half filled.
 // - Back-off 0.8 s doubling to 30 s with full jitter, reset after two minutes of health (client-go reflector.go,
-//   kube-rs watcher.rs). `wake` cuts a pause short when the API server is known to be back.
+//   kube-rs watcher.rs), and never less than Retry-After. `wake` cuts a pause short when the API server is known to be back.
 // - `stop` is one AbortController that every step looks at: no watch outlives it.
 import type { WatchClient, WatchEvent } from './api-client.ts';
 import { fullJitterDelayMs, shortestDelayMs } from './backoff.ts';
@@ -146,7 +146,7 @@ export class Reflector {
   async #pause(error: Error): Promise<void> {
     const { clock, observer, kind } = this.#options;
     this.#failures += 1;
-    const delayMs = this.#delayMs();
+    const delayMs = this.#delayMs(error);
     observer.failed(kind.kind, { error, delayMs });
     this.#wakeUp = new AbortController();
     await sleep(clock, delayMs, this.#wakeUp.signal);
@@ -154,11 +154,12 @@ export class Reflector {
     this.#isWoken = false;
   }
 
-  #delayMs(): number {
+  #delayMs(error: Error): number {
     const { settings } = this.#options;
-    return this.#isWoken
+    const delayMs = this.#isWoken
       ? shortestDelayMs(settings)
       : fullJitterDelayMs(this.#failures, settings, this.#random);
+    return Math.max(delayMs, (error instanceof KubeError && error.retryAfterMs) || 0);
   }
 
   async #list(): Promise<string> {

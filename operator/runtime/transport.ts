@@ -259,10 +259,11 @@ export class Transport implements WatchClient {
       chunks.push(chunk);
     }
     const header = response.headers['retry-after'];
+    const asked = retryAfterMs(Array.isArray(header) ? header[0] : header, clock.now());
     return {
       code: response.statusCode,
       text: Buffer.concat(chunks).toString('utf8'),
-      retryAfterMs: retryAfterMs(Array.isArray(header) ? header[0] : header, clock.now()),
+      retryAfterMs: asked === undefined ? asked : Math.min(asked, settings.retryAfterMaxMs),
     };
   }
 
@@ -293,10 +294,10 @@ export class Transport implements WatchClient {
   }
 
   #retryDelayMs(attempt: number, error: KubeError): number {
-    const { retryBaseMs, retryMaxMs, retryAfterMaxMs } = this.#options.settings;
+    const { retryBaseMs, retryMaxMs } = this.#options.settings;
     const backoff = Math.min(retryMaxMs, retryBaseMs * 2 ** (attempt - 1));
     const jittered = backoff * (0.5 + this.#random() / 2);
-    return Math.max(jittered, Math.min(error.retryAfterMs ?? 0, retryAfterMaxMs));
+    return Math.max(jittered, error.retryAfterMs ?? 0);
   }
 }
 

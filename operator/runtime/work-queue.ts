@@ -17,6 +17,7 @@ import {
   type RunResult,
 } from './run-result.ts';
 import {
+  type AddOptions,
   isDueBefore,
   isServedBefore,
   type KeyState,
@@ -42,14 +43,6 @@ export interface WorkQueueOptions {
    * runs that never wait for anything; without it 1,000 such runs would hold up the lease.
    */
   readonly defer?: (begin: () => void) => void;
-}
-
-/** How a key is to be added. */
-export interface AddOptions {
-  /** Default 'user'. */
-  readonly priority?: Priority;
-  /** Default 0. */
-  readonly delayMs?: number;
 }
 
 /** Longest time that a timer is armed for; beyond 2^31 ms Node fires at once instead. */
@@ -179,6 +172,7 @@ export class WorkQueue {
   #place(state: KeyState): void {
     const { pending } = state;
     if (pending === undefined) return;
+    pending.dueAt = Math.max(pending.dueAt, state.notBefore);
     if (pending.dueAt > this.#now()) {
       this.#delayed.push(state);
       return;
@@ -314,6 +308,8 @@ export class WorkQueue {
   #fail(run: Run, failure: Failure): void {
     const { settings, observer, random } = this.#options;
     const { state } = run;
+    // Whatever else asks for the key meanwhile: the API server has asked to be left alone.
+    state.notBefore = this.#now() + (failure.retryAfterMs ?? 0);
     if (failure.kind === 'terminal') state.failures = 0;
     if (failure.kind === 'waiting') {
       this.#comeBack(run, run.priority, failure.retryAfterMs ?? settings.waitingDelayMs);

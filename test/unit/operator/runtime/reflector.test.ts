@@ -5,6 +5,7 @@ import type {
   WatchRequest,
   WatchStream,
 } from '../../../../operator/runtime/api-client.ts';
+import { KubeError } from '../../../../operator/runtime/kube-error.ts';
 import type { KubeObject, ResourceKind } from '../../../../operator/runtime/kube-object.ts';
 import { type CacheChange, ObjectCache } from '../../../../operator/runtime/object-cache.ts';
 import { Reflector, type ReflectorOptions } from '../../../../operator/runtime/reflector.ts';
@@ -305,6 +306,24 @@ describe('the reflector', () => {
     expect(reflector.hasSynced).toBe(false);
     expect(reflector.loopAgeMs).toBeLessThanOrEqual(30_000);
     expect(reflector.lastActivityAgeMs).toBe(200_000);
+    await reflector.stop();
+  });
+
+  it('leaves the API server alone as long as it asked', async () => {
+    const throttled = new KubeError('slow down', {
+      origin: 'http',
+      code: 429,
+      reason: 'TooManyRequests',
+      retryAfterMs: 7_000,
+    });
+    const { clock, client, reflector, failures } = aReflector(() => page(1, []));
+    client.watchFailure = throttled;
+    reflector.start();
+    await clock.advance(6_999);
+    expect(client.watched).toHaveLength(1);
+    await clock.advance(1);
+    expect(client.watched).toHaveLength(2);
+    expect(failures[0]?.delayMs).toBe(7_000);
     await reflector.stop();
   });
 

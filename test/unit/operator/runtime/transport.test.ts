@@ -178,6 +178,14 @@ describe('the transport', () => {
     expect(error.message).toBe('GET /api/v1/pods: 409 Conflict: it was changed');
   });
 
+  it('tells of no Retry-After beyond its bound, so that nobody waits longer', async () => {
+    const { transport } = await aTransport((response) =>
+      json(response, {}, 429, { 'retry-after': '3600' }),
+    );
+    const error = await failureOf(transport.request({ ...get, tries: 1 }));
+    expect(error.retryAfterMs).toBe(30_000);
+  });
+
   it.each([
     ['a page of a proxy', '<html>secret page</html>', 502, 'HTTP502'],
     ['JSON that is no Status', '"secret"', 403, 'Forbidden'],

@@ -197,6 +197,25 @@ describe('the work queue', () => {
     },
   );
 
+  it.each(['while it ran', 'after it failed'])(
+    'leaves the API server alone as long as it asked, although the key was added %s',
+    async (when) => {
+      const { queue, clock } = aQueue();
+      const { begun, processor } = collector(() => {
+        if (when === 'while it ran' && begun.length === 1) queue.add('a');
+        return Promise.reject(new Failed({ kind: 'transient', retryAfterMs: 9_000 }));
+      });
+      queue.start(processor);
+      queue.add('a');
+      await clock.advance(100);
+      if (when === 'after it failed') queue.add('a');
+      await clock.advance(8_899);
+      expect(begun).toHaveLength(1);
+      await clock.advance(1);
+      expect(begun).toHaveLength(2);
+    },
+  );
+
   it('doubles the back-off up to its maximum, and starts anew after a success or a forget', async () => {
     const { queue, clock } = aQueue({ backoffMaxMs: 4_000 });
     const at: number[] = [];

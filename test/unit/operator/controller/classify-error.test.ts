@@ -1,0 +1,36 @@
+import { describe, expect, it } from 'vitest';
+import { classifyFailure, worstError } from '../../../../operator/controller/classify-error.ts';
+import { TerminalError, WaitingError } from '../../../../operator/errors.ts';
+import { NameTakenError } from '../../../../operator/runtime/applier.ts';
+import { KubeError } from '../../../../operator/runtime/kube-error.ts';
+
+const refused = (code: number, reason: string, retryAfterMs?: number): KubeError =>
+  new KubeError(`${code}`, { origin: 'http', code, reason, retryAfterMs });
+const manifest = { apiVersion: 'v1', kind: 'Service', metadata: { name: 'shop', namespace: 'a' } };
+
+describe('a failure', () => {
+  it.each([
+    ['throttling', refused(429, 'TooManyRequests', 2_000), 'transient', 2_000],
+    ['a conflict', refused(409, 'Conflict'), 'transient', undefined],
+    ['a name that was taken meanwhile', refused(409, 'AlreadyExists'), 'transient', undefined],
+    ['a missing permission', refused(403, 'Forbidden'), 'waiting', undefined],
+    ['a foreign object', new NameTakenError(manifest, 'foreign'), 'waiting', undefined],
+    ['a bad spec', new TerminalError('InvalidSpec', 'bad'), 'terminal', undefined],
+    ['what nobody foresaw', new Error('oops'), 'transient', undefined],
+  ])('by %s is treated by its kind', (_what, error, kind, retryAfterMs) => {
+    expect(classifyFailure(error)).toEqual(
+      retryAfterMs === undefined ? { kind } : { kind, retryAfterMs },
+    );
+  });
+
+  it('of several objects keeps the longest wait that the API server asked for', () => {
+    const first = worstError([
+      refused(429, 'TooManyRequests', 1_000),
+      refused(503, 'ServiceUnavailable', 4_000),
+      new WaitingError('NameConflict', 'taken'),
+    ]);
+    expect(classifyFailure(first)).toEqual({ kind: 'transient', retryAfterMs: 4_000 });
+    const second = worstError([first, refused(409, 'Conflict')]);
+    expect(classifyFailure(second)).toEqual({ kind: 'transient', retryAfterMs: 4_000 });
+  });
+});
