@@ -163,9 +163,7 @@ function failureLogged(operator: StoreOperator, log: Logger): StoreOperator['rec
   const failures = new FailureLog(log, systemClock);
   return async (key, signal) => {
     try {
-      const result = await operator.reconcile(key, signal);
-      failures.succeeded(key);
-      return result;
+      return await operator.reconcile(key, signal);
     } catch (error) {
       failures.failed(key, error);
       throw error;

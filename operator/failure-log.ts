@@ -1,5 +1,5 @@
-// Failed reconciles in the log: once when the reason of a store changes, then once a minute, so that a poisoned store
-// cannot fill a disk.
+// Failed reconciles in the log, so that neither a poisoned store nor a bad hour of the API server can fill a disk: a store
+// gets one line a minute, and one more when its reason changes to one that somebody has to act upon.
 import { classifyFailure, operatorError } from './controller/classify-error.ts';
 import { OperatorError } from './errors.ts';
 import type { Logger } from './log.ts';
@@ -18,20 +18,27 @@ export class FailureLog {
     this.#clock = clock;
   }
 
-  /** The store reconciled well or is gone. */
-  succeeded(store: string): void {
-    this.#said.delete(store);
-  }
-
   /** The store failed. */
   failed(store: string, thrown: unknown): void {
+    const now = this.#clock.monotonic();
+    this.#forgetBefore(now - repeatMs);
     const error = operatorError(thrown);
     const reason = error instanceof OperatorError ? error.reason : 'Unforeseen';
-    const now = this.#clock.monotonic();
+    const { kind } = classifyFailure(thrown);
     const said = this.#said.get(store);
-    if (said?.reason === reason && now - said.at < repeatMs) return;
+    // Transient reasons change with each try. A success in between makes them no more worth telling.
+    if (said !== undefined && (said.reason === reason || kind === 'transient')) return;
+    this.#said.delete(store);
     this.#said.set(store, { reason, at: now });
     const message = error instanceof Error ? error.message : String(error);
-    this.#log.warn({ store, reason, retry: classifyFailure(thrown).kind }, message);
+    this.#log.warn({ store, reason, retry: kind }, message);
+  }
+
+  /** The oldest lines are first in the map. */
+  #forgetBefore(time: number): void {
+    for (const [store, { at }] of this.#said) {
+      if (at > time) return;
+      this.#said.delete(store);
+    }
   }
 }

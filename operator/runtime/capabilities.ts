@@ -2,6 +2,7 @@
 // Aggregated discovery answers with one request for all groups: https://kubernetes.io/docs/concepts/overview/kubernetes-api/#aggregated-discovery.
 import type { ApiClient } from './api-client.ts';
 import type { Clock, Timer } from './clock.ts';
+import { LimitedWarning } from './limited-warning.ts';
 import type { Logger } from './logger.ts';
 import type { RuntimeSettings } from './settings.ts';
 
@@ -73,6 +74,7 @@ export class Capabilities {
   readonly #options: CapabilitiesOptions;
   readonly #listeners = new Set<(change: CapabilityChange) => void>();
   readonly #ready = Promise.withResolvers<void>();
+  readonly #failed: LimitedWarning;
   #served: ReadonlySet<string> = new Set();
   #refreshing: Promise<void> | undefined;
   #timer: Timer | undefined;
@@ -80,6 +82,7 @@ export class Capabilities {
 
   constructor(options: CapabilitiesOptions) {
     this.#options = options;
+    this.#failed = new LimitedWarning('API discovery failed; the last answer is kept', options);
   }
 
   /** Looks now and then again and again; resolves after the first look. */
@@ -130,10 +133,7 @@ export class Capabilities {
       this.#replace(new Set(kinds.flat()));
       this.#ready.resolve();
     } catch (error) {
-      this.#options.logger.warn(
-        { reason: (error as Error).message },
-        'API discovery failed; the last answer is kept',
-      );
+      this.#failed.warn(error);
     }
   }
 

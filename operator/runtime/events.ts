@@ -11,6 +11,7 @@ import {
   objectPath,
   type ResourceKind,
 } from './kube-object.ts';
+import { LimitedWarning } from './limited-warning.ts';
 import type { Logger } from './logger.ts';
 import type { RuntimeSettings } from './settings.ts';
 
@@ -60,6 +61,7 @@ export interface EventRecorderOptions {
 export class EventRecorder {
   readonly #options: EventRecorderOptions;
   readonly #series = new Map<string, Series>();
+  readonly #unwritten: LimitedWarning;
   #writing: Promise<void> = Promise.resolve();
   #pending = 0;
   #dropped = 0;
@@ -68,6 +70,7 @@ export class EventRecorder {
 
   constructor(options: EventRecorderOptions) {
     this.#options = options;
+    this.#unwritten = new LimitedWarning('an Event was not written', options);
   }
 
   /** Events that were not written because too many waited or the API server refused. */
@@ -104,7 +107,7 @@ export class EventRecorder {
       await this.#send(input, toldAt);
     } catch (error) {
       this.#dropped += 1;
-      this.#options.logger.warn({ reason: (error as Error).message }, 'an Event was not written');
+      this.#unwritten.warn(error);
     } finally {
       this.#pending -= 1;
     }

@@ -12,6 +12,7 @@ import type { ApiClient, ApiRequest } from './api-client.ts';
 import { type Clock, sleep } from './clock.ts';
 import { isNotFound } from './kube-error.ts';
 import { collectionPath, objectPath, type ResourceKind } from './kube-object.ts';
+import { LimitedWarning } from './limited-warning.ts';
 import type { Logger } from './logger.ts';
 import type { RuntimeSettings } from './settings.ts';
 
@@ -84,6 +85,7 @@ export class LeaderElector {
   readonly #options: LeaderElectorOptions;
   readonly #random: () => number;
   readonly #stop = new AbortController();
+  readonly #unreachable: LimitedWarning;
   #running: Promise<void> | undefined;
   #isLeader = false;
   /** Monotonic start of the last renewal request that succeeded. */
@@ -94,6 +96,7 @@ export class LeaderElector {
   constructor(options: LeaderElectorOptions) {
     this.#options = options;
     this.#random = options.random ?? Math.random;
+    this.#unreachable = new LimitedWarning('the lease could not be renewed or read', options);
     this.#loopedAt = options.clock.monotonic();
   }
 
@@ -154,7 +157,7 @@ export class LeaderElector {
   }
 
   async #tryOnce(): Promise<void> {
-    const { logger, clock } = this.#options;
+    const { clock } = this.#options;
     const startedAt = clock.monotonic();
     try {
       const lease = await this.#read(this.#stop.signal);
@@ -166,7 +169,7 @@ export class LeaderElector {
       this.#lead();
     } catch (error) {
       if (this.#stop.signal.aborted) return;
-      logger.warn({ reason: (error as Error).message }, 'the lease could not be renewed or read');
+      this.#unreachable.warn(error);
     }
   }
 
