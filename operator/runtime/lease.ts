@@ -142,7 +142,9 @@ export class LeaderElector {
       await this.#tryOnce();
       this.#checkDeadline();
       // Counted from the start of the attempt, so that one that hung does not cost its time twice.
-      const periodMs = settings.retryPeriodMs * (1 + retryJitter * this.#random());
+      const { retryPeriodMs, standbyPeriodMs } = settings;
+      const basisMs = this.#isLeader ? retryPeriodMs : standbyPeriodMs;
+      const periodMs = basisMs * (1 + retryJitter * this.#random());
       const delayMs = Math.max(0, this.#loopedAt + periodMs - clock.monotonic());
       await sleep(clock, delayMs, this.#stop.signal);
     }

@@ -51,6 +51,8 @@ export interface RuntimeSettings {
     readonly durationMs: number;
     readonly renewDeadlineMs: number;
     readonly retryPeriodMs: number;
+    /** Between two looks of a standby: what it takes at most to see that the lease was released. */
+    readonly standbyPeriodMs: number;
     readonly attemptTimeoutMs: number;
   };
   readonly capabilities: { readonly refreshMs: number };
@@ -105,6 +107,7 @@ export const defaultSettings: RuntimeSettings = {
     durationMs: 30_000,
     renewDeadlineMs: 20_000,
     retryPeriodMs: 5_000,
+    standbyPeriodMs: 2_000,
     attemptTimeoutMs: 5_000,
   },
   capabilities: { refreshMs: 60_000 },
