@@ -36,6 +36,8 @@ export type ProxyAction =
   | { readonly type: 'silence' }
   /** Forwards the request this much later. */
   | { readonly type: 'delay'; readonly delayMs: number }
+  /** Forwards the request under another path and query. */
+  | { readonly type: 'rewrite'; readonly url: (url: string) => string }
   /** Forwards this much of the answer's body, then ends the connection as if that were all. */
   | { readonly type: 'truncate'; readonly afterBytes: number }
   /** Forwards this much of the answer's body, then sends a TCP reset. */
@@ -177,7 +179,9 @@ export class HttpProxy {
     action: ProxyAction | undefined,
   ): void {
     const user = certificateUser(incoming);
-    const onward = request(new URL(incoming.url ?? '/', this.#target.server), {
+    const asked = incoming.url ?? '/';
+    const url = action?.type === 'rewrite' ? action.url(asked) : asked;
+    const onward = request(new URL(url, this.#target.server), {
       method: incoming.method,
       headers: { ...withoutFrontProxyHeaders(incoming), ...user },
       agent: user === undefined ? this.#plainAgent : this.#frontProxyAgent,

@@ -9,8 +9,10 @@ import type { Cluster } from '../../dev/cluster/cluster.ts';
 import { installOperatorRole } from '../../dev/operator-role.ts';
 import { type RunningOperator, startOperator } from '../../operator/app.ts';
 import { parseConfig } from '../../operator/config.ts';
+import type { Logger } from '../../operator/log.ts';
 import {
   defaultSettings,
+  type RuntimeSettings,
   type SettingsOverrides,
   withSettings,
 } from '../../operator/runtime/settings.ts';
@@ -23,16 +25,33 @@ const listenLocally = [
   '--health-probe-bind-address=127.0.0.1:0',
 ];
 
+/** What a test may replace of an operator in this process. */
+export interface OperatorVariation {
+  /** Default `defaultSettings`. */
+  readonly settings?: RuntimeSettings;
+  readonly flags?: readonly string[];
+  /** Default silent, or the level of OPERATOR_LOG_LEVEL. */
+  readonly log?: Logger;
+}
+
 /** Starts an operator in this process. */
+export function startOperatorAs(
+  kubeconfig: string,
+  { settings = defaultSettings, flags = [], log }: OperatorVariation,
+): Promise<RunningOperator> {
+  const config = parseConfig([`--kubeconfig=${kubeconfig}`, ...listenLocally, ...flags], {});
+  if (config === 'help') throw new Error('no help was asked for');
+  const level = process.env['OPERATOR_LOG_LEVEL'] ?? 'silent';
+  return startOperator({ config, log: log ?? pino({ level }), settings });
+}
+
+/** Starts an operator in this process with some settings replaced. */
 export function startTestOperator(
   kubeconfig: string,
   overrides: SettingsOverrides = {},
   flags: readonly string[] = [],
 ): Promise<RunningOperator> {
-  const config = parseConfig([`--kubeconfig=${kubeconfig}`, ...listenLocally, ...flags], {});
-  if (config === 'help') throw new Error('no help was asked for');
-  const log = pino({ level: process.env['OPERATOR_LOG_LEVEL'] ?? 'silent' });
-  return startOperator({ config, log, settings: withSettings(defaultSettings, overrides) });
+  return startOperatorAs(kubeconfig, { settings: withSettings(defaultSettings, overrides), flags });
 }
 
 /** An operator for the tests of the current `describe`. */
