@@ -107,7 +107,12 @@ function gapsAfter429(requests: readonly RecordedRequest[]): readonly number[] {
 
 const isTooSoon = (gapMs: number): boolean => gapMs < retryAfterMs - clockGrainMs;
 
-describe('an API server that refuses, fails or ignores a fifth of all requests', () => {
+/** That stores converge is promised here, not when: tries and back-offs add up by chance. */
+const convergence = { timeoutMs: 60_000 };
+
+describe('an API server that refuses, fails or ignores a fifth of all requests', {
+  timeout: 120_000,
+}, () => {
   const cluster = withOwnCluster();
   const first = withNamespace('throttled-a', cluster);
   const second = withNamespace('throttled-b', cluster);
@@ -150,7 +155,7 @@ describe('an API server that refuses, fails or ignores a fifth of all requests',
       expect(status?.conditions).toContainEqual(
         expect.objectContaining({ type: 'Ready', status: 'True' }),
       );
-    });
+    }, convergence);
 
   /** Edits and deletes children behind the operator's back; resolves when both are as they were. */
   async function drift(namespace: string): Promise<void> {
@@ -162,7 +167,7 @@ describe('an API server that refuses, fails or ignores a fifth of all requests',
     await eventually(async () => {
       expect((await get('configmap/shop-web'))['data']).toEqual(data);
       await mustRun(cluster(), ['get', ...deleted, '-n', namespace]);
-    });
+    }, convergence);
   }
 
   it('is left alone by watches and by failed reconciles as long as it asked', async () => {

@@ -141,6 +141,15 @@ describe('the HTTP proxy', () => {
     expect(statuses.map(({ status }) => status)).toEqual([429, 200]);
   });
 
+  it('forwards a request under another path, and records the one that was asked for', async () => {
+    injectAlways({ type: 'rewrite', url: (url) => url.replace('limit=5', 'limit=1') });
+    const { text } = await call('/api?limit=5');
+    expect(JSON.parse(text)).toMatchObject({ url: '/api?limit=1' });
+    await expect
+      .poll(() => proxy.requests)
+      .toMatchObject([{ url: '/api?limit=5', status: 200, action: 'rewrite' }]);
+  });
+
   it('takes a rule away again', async () => {
     const remove = proxy.inject({
       matches: () => true,
