@@ -15,4 +15,9 @@ export interface ProcessSpecification {
   readonly file: string;
   readonly args: readonly string[];
   readonly logPath: string;
+  /** User and group to run as; those of the supervisor when absent. */
+  readonly uid?: number;
+  readonly gid?: number;
+  /** How to end it; SIGKILL when absent, or when it takes too long. */
+  readonly stopSignal?: NodeJS.Signals;
 }

@@ -16,6 +16,7 @@ import type {
 
 const KILL_PATIENCE_MS = 3_000;
 const children = new Map<string, ChildProcess>();
+const stopSignals = new Map<ChildProcess, NodeJS.Signals>();
 const dataFolder = process.argv[2];
 let stopping = false;
 
@@ -24,12 +25,15 @@ function report(message: SupervisorReport): void {
 }
 
 function start(specification: ProcessSpecification): void {
-  const { name, file, args, logPath } = specification;
+  const { name, file, args, logPath, uid, gid, stopSignal } = specification;
   const log = openSync(logPath, 'a');
   const child = spawn(file, args, {
     stdio: ['pipe', log, log],
     env: { ...process.env, KUBECP_EXIT_ON_STDIN_CLOSE: '1' },
+    ...(uid !== undefined && { uid }),
+    ...(gid !== undefined && { gid }),
   });
+  if (stopSignal !== undefined) stopSignals.set(child, stopSignal);
   closeSync(log);
   children.set(name, child);
   child.stdin?.on('error', () => undefined); // a dead component's pipe is no news
@@ -49,9 +53,10 @@ async function stop(): Promise<void> {
   if (stopping) return;
   stopping = true;
   const running = [...children.values()];
-  for (const child of running) child.kill('SIGKILL');
+  for (const child of running) child.kill(stopSignals.get(child) ?? 'SIGKILL');
   const all = Promise.all(running.map(hasExited));
   await Promise.race([all, new Promise((resolve) => setTimeout(resolve, KILL_PATIENCE_MS))]);
+  for (const child of running) child.kill('SIGKILL'); // no news to one that is gone
   if (dataFolder !== undefined) rmSync(dataFolder, { recursive: true, force: true, maxRetries: 5 });
   process.exit(0);
 }

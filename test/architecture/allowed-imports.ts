@@ -65,10 +65,72 @@ export const rooms: readonly Room[] = [
     imports: ['crds/', 'operator/', 'npm:@dot-i/k8s-operator'],
   },
   { room: 'operator/', imports: ['crds/', 'operator/', 'npm:prom-client', 'node:'] },
+  { room: 'storefront-api/domain/', imports: [] },
+  { room: 'storefront-api/errors.ts', imports: [] },
+  { room: 'storefront-api/log.ts', imports: ['npm:pino'] },
+  { room: 'storefront-api/metrics.ts', imports: ['npm:prom-client'] },
+  {
+    room: 'storefront-api/config.ts',
+    imports: [
+      'storefront-api/errors.ts',
+      'storefront-api/log.ts',
+      'storefront-api/config-sources.ts',
+      'type:storefront-api/repositories/database.ts',
+      'npm:zod',
+      'node:',
+    ],
+  },
+  {
+    room: 'storefront-api/config-sources.ts',
+    imports: ['storefront-api/errors.ts', 'node:'],
+  },
+  {
+    room: 'storefront-api/routing/',
+    imports: [
+      'storefront-api/domain/',
+      'storefront-api/errors.ts',
+      'type:storefront-api/log.ts',
+      'type:node:http',
+      'npm:zod',
+    ],
+  },
+  {
+    room: 'storefront-api/repositories/',
+    imports: ['storefront-api/domain/', 'storefront-api/errors.ts', 'npm:pg', 'node:'],
+  },
+  {
+    room: 'storefront-api/middleware/',
+    imports: [
+      'storefront-api/domain/',
+      'storefront-api/errors.ts',
+      'storefront-api/log.ts',
+      'storefront-api/metrics.ts',
+      'storefront-api/routing/',
+      'npm:koa',
+      'npm:koa-router',
+      'npm:@koa/cors',
+      'type:npm:zod',
+      'node:',
+    ],
+  },
+  {
+    room: 'storefront-api/routes/',
+    imports: [
+      'storefront-api/domain/',
+      'storefront-api/errors.ts',
+      'storefront-api/routing/',
+      // The ports; adapters are put in by main.ts.
+      'type:storefront-api/repositories/',
+      'npm:zod',
+      ...pureBuiltIns,
+    ],
+  },
+  { room: 'storefront-api/seed/', imports: ['storefront-api/domain/', 'node:'] },
+  { room: 'storefront-api/', imports: ['storefront-api/', 'npm:koa', 'npm:prom-client', 'node:'] },
 ];
 
 /** Folders that hold sources under these rules. */
-export const sourceFolders = ['crds', 'operator', 'dev'] as const;
+export const sourceFolders = ['crds', 'operator', 'storefront-api', 'dev'] as const;
 
 /** Words that no file may be named after: they say nothing about the content. */
 export const forbiddenNames = [

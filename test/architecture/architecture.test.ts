@@ -93,7 +93,20 @@ describe('the architecture', () => {
         .map(({ path }) => path);
     expect(importers('@dot-i/k8s-operator')).toEqual(['operator/store-operator.ts']);
     expect(importers('@kubernetes/client-node')).toEqual(['operator/runtime/cluster-access.ts']);
-    expect(importers('pino')).toEqual(['operator/log.ts']);
+    expect(importers('pino')).toEqual(['operator/log.ts', 'storefront-api/log.ts']);
+    expect(importers('koa-router')).toEqual(['storefront-api/middleware/route-table.ts']);
+    expect(importers('@koa/cors')).toEqual(['storefront-api/middleware/cross-origin.ts']);
+  });
+});
+
+describe('SQL', () => {
+  it('stands in repositories and migrations only', () => {
+    const pattern = /\b(SELECT .+ FROM|INSERT INTO|DELETE FROM|UPDATE \w+ SET)\b/;
+    const writers = files
+      .filter(({ path }) => path.startsWith('storefront-api/'))
+      .filter(({ text }) => pattern.test(text))
+      .filter(({ path }) => !path.startsWith('storefront-api/repositories/'));
+    expect(writers.map(({ path }) => path)).toEqual([]);
   });
 });
 

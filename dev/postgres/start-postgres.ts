@@ -1,0 +1,223 @@
+// A real PostgreSQL for development and tests: the binaries come from npm, the data lives in a temporary folder, the
+// server listens on loopback only. It runs under the supervisor of the development clusters, so it ends with its parent
+// however that ends.
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client } from 'pg';
+import { freePorts } from '../cluster/free-ports.ts';
+import { SupervisedProcesses } from '../cluster/supervised-processes.ts';
+import { type PostgresBinaries, postgresBinaries } from './postgres-binaries.ts';
+import { type SystemUser, unprivilegedUser } from './unprivileged-user.ts';
+
+/** What can be asked of the server. */
+export interface PostgresOptions {
+  /** Default true. Without, a crash of the machine may lose data: fine for tests, which run twice as fast. */
+  readonly fsync?: boolean;
+}
+
+/** A running server. */
+export interface PostgresServer {
+  readonly port: number;
+  /** Connection URL of the administrator for a database, `postgres` by default. */
+  url(database?: string): string;
+  /** Ends the server as a crash would, without telling anybody. */
+  kill(): Promise<void>;
+  /** Ends it in order if it runs, then starts it on the same port and data. */
+  restart(): Promise<void>;
+  /** Ends it and removes its data. */
+  stop(): Promise<void>;
+}
+
+const administrator = 'dhakacart_admin';
+const processName = 'postgres';
+const startPatienceMs = 30_000;
+const pollIntervalMs = 50;
+/** Other processes may take the port between our look and the server's. */
+const portAttempts = 3;
+const maxConnections = 200;
+
+interface Layout {
+  readonly data: string;
+  readonly log: string;
+  readonly passwordFile: string;
+  readonly password: string;
+  readonly user: SystemUser | undefined;
+}
+
+function createLayout(): { readonly folder: string; readonly layout: Layout } {
+  const folder = mkdtempSync(join(tmpdir(), 'dhakacart-postgres-'));
+  const user = unprivilegedUser();
+  const password = randomBytes(24).toString('base64url');
+  const data = join(folder, 'data');
+  const passwordFile = join(folder, 'password');
+  mkdirSync(data, { mode: 0o700 });
+  writeFileSync(passwordFile, password, { mode: 0o600 });
+  chmodSync(folder, 0o755); // the server's user passes through; its own folder is closed
+  if (user !== undefined) {
+    for (const path of [data, passwordFile]) chownSync(path, user.uid, user.gid);
+  }
+  return {
+    folder,
+    layout: { data, log: join(folder, 'postgres.log'), passwordFile, password, user },
+  };
+}
+
+function runInitdb(
+  { initdb }: PostgresBinaries,
+  { data, passwordFile, user }: Layout,
+): Promise<void> {
+  const child = spawn(
+    initdb,
+    [
+      `--pgdata=${data}`,
+      `--username=${administrator}`,
+      `--pwfile=${passwordFile}`,
+      '--auth=scram-sha-256',
+      '--encoding=UTF8',
+      // Built in since PostgreSQL 17: the same order and case rules on every machine.
+      '--locale-provider=builtin',
+      '--builtin-locale=C.UTF-8',
+      '--locale=C',
+      '--no-sync',
+      '--no-instructions',
+    ],
+    { stdio: ['ignore', 'ignore', 'pipe'], cwd: data, ...user },
+  );
+  let output = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    output += text;
+  });
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code) => {
+      if (code === 0) resolve();
+      else reject(new Error(`initdb ended with ${code}: ${output.trim()}`));
+    });
+  });
+}
+
+class EmbeddedPostgres implements PostgresServer {
+  port = 0;
+  readonly #processes: SupervisedProcesses;
+  readonly #layout: Layout;
+  readonly #binaries: PostgresBinaries;
+  readonly #fsync: boolean;
+
+  constructor(folder: string, layout: Layout, binaries: PostgresBinaries, fsync: boolean) {
+    this.#layout = layout;
+    this.#binaries = binaries;
+    this.#fsync = fsync;
+    this.#processes = new SupervisedProcesses(folder);
+  }
+
+  url(database = 'postgres'): string {
+    return `postgres://${administrator}:${this.#layout.password}@127.0.0.1:${this.port}/${database}`;
+  }
+
+  async startOnFreePort(): Promise<void> {
+    for (let attempt = 1; ; attempt += 1) {
+      this.port = (await freePorts(1))[0] ?? 0;
+      try {
+        await this.#start();
+        return;
+      } catch (error) {
+        if (attempt === portAttempts || !this.#logText().includes('Address already in use'))
+          throw error;
+      }
+    }
+  }
+
+  kill(): Promise<void> {
+    return this.#processes.kill(processName, 'SIGKILL');
+  }
+
+  async restart(): Promise<void> {
+    await this.#processes.kill(processName, 'SIGINT');
+    await this.#start();
+  }
+
+  stop(): Promise<void> {
+    return this.#processes.stop();
+  }
+
+  async #start(): Promise<void> {
+    const { data, log, user } = this.#layout;
+    const settings = {
+      listen_addresses: '127.0.0.1',
+      port: this.port,
+      unix_socket_directories: '',
+      max_connections: maxConnections,
+      fsync: this.#fsync ? 'on' : 'off',
+      synchronous_commit: this.#fsync ? 'on' : 'off',
+      full_page_writes: this.#fsync ? 'on' : 'off',
+      shared_buffers: '64MB',
+      timezone: 'UTC',
+      log_timezone: 'UTC',
+    };
+    await this.#processes.start({
+      name: processName,
+      file: this.#binaries.postgres,
+      args: [
+        '-D',
+        data,
+        ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
+      ],
+      logPath: log,
+      stopSignal: 'SIGQUIT', // immediate: the data is thrown away, but shared memory is given back
+      ...user,
+    });
+    await this.#answers();
+  }
+
+  async #answers(): Promise<void> {
+    const deadline = performance.now() + startPatienceMs;
+    for (;;) {
+      const failure = await connectionFailure(this.url());
+      if (failure === undefined) return;
+      const outcome = this.#processes.outcomes.get(processName);
+      if (outcome !== undefined || performance.now() > deadline) {
+        throw new Error(
+          `PostgreSQL did not start (${outcome ?? failure}): ${this.#logText().slice(-2_000)}`,
+        );
+      }
+      await new Promise((resolve) => setTimeout(resolve, pollIntervalMs));
+    }
+  }
+
+  #logText(): string {
+    return readFileSync(this.#layout.log, 'utf8');
+  }
+}
+
+async function connectionFailure(connectionString: string): Promise<string | undefined> {
+  const client = new Client({ connectionString, connectionTimeoutMillis: 2_000 });
+  client.on('error', () => undefined); // the server may end at any time
+  try {
+    await client.connect();
+    await client.end();
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+/**
+ * Starts a server.
+ * @throws Error when this platform has no binaries or the server does not start, with the end of its log
+ */
+export async function startPostgres(options: PostgresOptions = {}): Promise<PostgresServer> {
+  const binaries = postgresBinaries();
+  const { folder, layout } = createLayout();
+  const server = new EmbeddedPostgres(folder, layout, binaries, options.fsync ?? true);
+  try {
+    await runInitdb(binaries, layout);
+    await server.startOnFreePort();
+    return server;
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
+}

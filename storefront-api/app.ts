@@ -1,0 +1,67 @@
+// The order in which a request passes the middlewares, and the routes behind them.
+import Koa from 'koa';
+import type { Logger } from './log.ts';
+import type { ApiMetrics } from './metrics.ts';
+import { authenticate, type Authenticator } from './middleware/authenticate.ts';
+import { crossOrigin } from './middleware/cross-origin.ts';
+import { errorBoundary } from './middleware/error-boundary.ts';
+import { callHandler } from './middleware/handle.ts';
+import { hostAllowlist } from './middleware/host-allowlist.ts';
+import { limitRate, type RateLimiter } from './middleware/rate-limit.ts';
+import { requestContext } from './middleware/request-context.ts';
+import { requestMetrics } from './middleware/request-metrics.ts';
+import type { Middleware, RequestState } from './middleware/request-state.ts';
+import { routeTable } from './middleware/route-table.ts';
+import { setSecurityHeaders } from './middleware/security-headers.ts';
+import { validateInput } from './middleware/validate.ts';
+import type { Route } from './routing/route.ts';
+
+/** What the shop's configuration says about requests. */
+export interface AppSettings {
+  readonly hosts: readonly string[];
+  readonly allowedOrigins: readonly string[];
+  /** Proxies in front whose X-Forwarded-For entries are believed. */
+  readonly trustedProxyHops: number;
+  /** Check answers against their declaration; on in tests. */
+  readonly validateOutput: boolean;
+}
+
+/** What an app is made of. */
+export interface AppDependencies {
+  readonly settings: AppSettings;
+  readonly log: Logger;
+  readonly metrics: ApiMetrics;
+  readonly clock: () => Date;
+  readonly limiter: RateLimiter;
+  readonly authenticator: Authenticator;
+  readonly routes: readonly Route[];
+}
+
+/** Builds the app. Does no I/O. */
+export function createApp(deps: AppDependencies): Koa<RequestState> {
+  const { settings, log, metrics, clock, limiter, authenticator, routes } = deps;
+  const { trustedProxyHops } = settings;
+  const app = new Koa<RequestState>({
+    proxy: trustedProxyHops > 0,
+    maxIpsCount: trustedProxyHops,
+  });
+  const forDeclaredRoutes: readonly Middleware[] = [
+    limitRate(limiter),
+    authenticate(authenticator),
+    validateInput(),
+    callHandler(settings.validateOutput),
+  ];
+  const forEveryRequest: readonly Middleware[] = [
+    requestContext(log, clock),
+    errorBoundary(),
+    requestMetrics(metrics),
+    setSecurityHeaders(),
+    crossOrigin(settings.allowedOrigins),
+    hostAllowlist(settings.hosts),
+    routeTable(routes, forDeclaredRoutes),
+  ];
+  for (const middleware of forEveryRequest) app.use(middleware);
+  // Only broken sockets reach this: the boundary has answered everything else.
+  app.on('error', (error: unknown) => log.debug({ err: error }, 'connection failed'));
+  return app;
+}

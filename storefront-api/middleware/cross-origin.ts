@@ -1,0 +1,23 @@
+import cors from '@koa/cors';
+import type { Middleware } from './request-state.ts';
+
+/** Seconds that a browser may keep the answer to a preflight; Chromium caps at 2 hours. */
+const preflightMaxAgeSeconds = 7_200;
+
+/**
+ * CORS for the listed origins. The library reflects any origin when it is only told `credentials: true`, so the
+ * allowlist is a function and an unknown origin gets no header at all.
+ */
+export function crossOrigin(allowedOrigins: readonly string[]): Middleware {
+  const allowed = new Set(allowedOrigins);
+  return cors({
+    origin: (ctx) => (allowed.has(ctx.get('origin')) ? ctx.get('origin') : ''),
+    credentials: (ctx) => allowed.has(ctx.get('origin')),
+    allowMethods: 'GET,HEAD,POST,PUT,PATCH,DELETE',
+    allowHeaders:
+      'authorization,content-type,idempotency-key,if-match,accept-language,x-request-id',
+    exposeHeaders: 'etag,location,retry-after,x-request-id,ratelimit,ratelimit-policy',
+    maxAge: preflightMaxAgeSeconds,
+    keepHeadersOnError: false,
+  }) as Middleware;
+}

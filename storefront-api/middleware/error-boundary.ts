@@ -1,0 +1,67 @@
+// Every failure becomes an RFC 9457 problem here. Unforeseen ones are logged whole and answered with nothing but the
+// request id.
+import { STATUS_CODES } from 'node:http';
+import { HttpProblem } from '../errors.ts';
+import type { Middleware, RequestContext } from './request-state.ts';
+
+/** Media type of RFC 9457. */
+export const problemMediaType = 'application/problem+json';
+
+/** Headers of a success that must not survive into a problem. */
+const successHeaders = [
+  'cache-control',
+  'content-encoding',
+  'content-language',
+  'etag',
+  'last-modified',
+  'set-cookie',
+];
+
+/** The problem that an error becomes. Pure. */
+export function problemOf(error: unknown): HttpProblem {
+  if (error instanceof HttpProblem) return error;
+  return new HttpProblem([500, 'internal-error'], 'something went wrong on our side', {
+    cause: error,
+  });
+}
+
+/** The body of a problem. Pure. */
+export function problemBody(
+  problem: HttpProblem,
+  requestId: string,
+): Readonly<Record<string, unknown>> {
+  const { status, code, message, errors } = problem;
+  return {
+    type: `urn:dhakacart:problem:${code}`,
+    title: STATUS_CODES[status] ?? 'Error',
+    status,
+    detail: message,
+    requestId,
+    ...(errors.length > 0 && { errors }),
+  };
+}
+
+function logFailure(ctx: RequestContext, problem: HttpProblem): void {
+  const { log, route } = ctx.state;
+  const facts = { method: ctx.method, route: route?.path ?? 'unmatched', status: problem.status };
+  if (problem.status >= 500)
+    log.error({ ...facts, err: problem.cause ?? problem }, 'request failed');
+  else log.debug({ ...facts, code: problem.code }, 'request refused');
+}
+
+/** Answers failures of everything that follows. */
+export function errorBoundary(): Middleware {
+  return async (ctx, next) => {
+    try {
+      await next();
+    } catch (error) {
+      const problem = problemOf(error);
+      logFailure(ctx, problem);
+      for (const name of successHeaders) ctx.remove(name);
+      ctx.set({ ...problem.headers, 'cache-control': 'no-store' });
+      ctx.status = problem.status;
+      ctx.body = JSON.stringify(problemBody(problem, ctx.state.requestId));
+      ctx.type = problemMediaType;
+    }
+  };
+}

@@ -1,0 +1,64 @@
+// Which failures mean that the database is away, and which that the connections are worthless. SQLSTATE codes:
+// https://www.postgresql.org/docs/current/errcodes-appendix.html
+
+/** Ended by an administrator, starting up or shutting down, and a primary that has become a replica (RDS failover). */
+const poolEndingCodes = new Set(['57P01', '57P02', '57P03', '25006']);
+
+/** Too many connections; cancelled by our own time limits. The connections are fine. */
+const busyCodes = new Set(['53300', '57014', '55P03']);
+
+const socketCodes = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+]);
+
+/** Texts of `pg` for failures without a code. */
+const connectionTexts = [
+  'Connection terminated',
+  'timeout exceeded when trying to connect',
+  'timeout expired',
+  'Query read timeout',
+  'Client has encountered a connection error',
+];
+
+/** SQLSTATE or system code of an error; empty when it has none. */
+export function errorCode(error: unknown): string {
+  const { code } = (error ?? {}) as { code?: unknown };
+  return typeof code === 'string' ? code : '';
+}
+
+/** Are the pool's connections worthless? Then all are dropped: the server at the other end has changed. */
+export function isPoolEnding(error: unknown): boolean {
+  const code = errorCode(error);
+  return poolEndingCodes.has(code) || (code.startsWith('08') && code.length === 5);
+}
+
+/** Did the connection fail, so that a read may be tried once more? */
+export function isConnectionFailure(error: unknown): boolean {
+  if (isPoolEnding(error) || socketCodes.has(errorCode(error))) return true;
+  const text = error instanceof Error ? error.message : '';
+  return connectionTexts.some((part) => text.includes(part));
+}
+
+/** Should the caller hear 503? */
+export function isUnavailable(error: unknown): boolean {
+  return isConnectionFailure(error) || busyCodes.has(errorCode(error));
+}
+
+/** Lost a race (serialisation or deadlock): the transaction may be run again. */
+export function isRetryableConflict(error: unknown): boolean {
+  return ['40001', '40P01'].includes(errorCode(error));
+}
+
+/** Which constraint was broken, if one was. */
+export function brokenConstraint(error: unknown): string | undefined {
+  return errorCode(error).startsWith('23')
+    ? (error as { constraint?: string }).constraint
+    : undefined;
+}

@@ -1,0 +1,267 @@
+// The one way to PostgreSQL. Statements are named, so each connection plans them once; every wait has a limit; and when
+// the server changes under us (failover, restart) all connections go at once instead of failing one by one
+// (https://github.com/brianc/node-postgres/issues/2650).
+import { Pool, type PoolClient, type PoolConfig, TypeOverrides } from 'pg';
+import type { ConnectionOptions } from 'node:tls';
+import { DatabaseUnavailable } from '../errors.ts';
+import {
+  isConnectionFailure,
+  isPoolEnding,
+  isRetryableConflict,
+  isUnavailable,
+} from './database-errors.ts';
+
+/** Limits of the database connection; `Ms` are milliseconds. */
+export const databaseLimits = {
+  /** To get a connection, new or free. */
+  connectMs: 2_000,
+  /** For one statement, counted by us; and by the server, a little less, so that it usually answers first. */
+  queryMs: 5_000,
+  statementMs: 4_500,
+  /** For a lock that somebody else holds. */
+  lockMs: 2_000,
+  /** A transaction that does nothing holds locks for nobody. */
+  idleInTransactionMs: 10_000,
+  /** Connections are renewed, so that a changed DNS name is noticed. */
+  lifetimeSeconds: 300,
+  keepAliveAfterMs: 10_000,
+  idleMs: 60_000,
+  /** Runs of a transaction that loses races. */
+  transactionAttempts: 4,
+} as const;
+
+/** How to reach the database. */
+export interface DatabaseSettings {
+  readonly host: string;
+  readonly port: number;
+  readonly database: string;
+  readonly user: string;
+  readonly password: string;
+  /** false: plain text. */
+  readonly tls: false | ConnectionOptions;
+  readonly poolSize: number;
+}
+
+/** A statement; the name must belong to this text alone. */
+export interface Statement {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** What a statement may be given. */
+export type SqlValue =
+  | string
+  | number
+  | boolean
+  | null
+  | Date
+  | Buffer
+  | readonly string[]
+  | readonly number[];
+
+/** Runs statements: the pool, or one connection inside a transaction. */
+export interface StatementRunner {
+  /** Rows of a statement. Errors other than unavailability come through as `pg` throws them. */
+  run<Row>(statement: Statement, values?: readonly SqlValue[]): Promise<readonly Row[]>;
+}
+
+const bigintOid = 20;
+
+/** bigint as a number: amounts and counts stay far below 2^53, and one that does not is an error. */
+function exactNumber(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value)) throw new RangeError('a bigint does not fit a number');
+  return value;
+}
+
+const typeParsers = new TypeOverrides();
+typeParsers.setTypeParser(bigintOid, exactNumber);
+
+/** Settings of a single `pg` connection. */
+export function connectionConfig(settings: DatabaseSettings): PoolConfig {
+  const { host, port, database, user, password, tls } = settings;
+  return {
+    host,
+    port,
+    database,
+    user,
+    password,
+    ssl: tls,
+    application_name: 'storefront-api',
+    types: typeParsers,
+    connectionTimeoutMillis: databaseLimits.connectMs,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: databaseLimits.keepAliveAfterMs,
+  };
+}
+
+function createPool(settings: DatabaseSettings, onIdleError: (error: Error) => void): Pool {
+  const pool = new Pool({
+    ...connectionConfig(settings),
+    max: settings.poolSize,
+    query_timeout: databaseLimits.queryMs,
+    statement_timeout: databaseLimits.statementMs,
+    lock_timeout: databaseLimits.lockMs,
+    idle_in_transaction_session_timeout: databaseLimits.idleInTransactionMs,
+    maxLifetimeSeconds: databaseLimits.lifetimeSeconds,
+    idleTimeoutMillis: databaseLimits.idleMs,
+    allowExitOnIdle: false,
+  });
+  pool.on('error', onIdleError);
+  return pool;
+}
+
+/** The pool of connections. */
+export class Database implements StatementRunner {
+  #pool: Pool;
+  #statements = 0;
+  #drops = 0;
+  readonly #settings: DatabaseSettings;
+
+  constructor(settings: DatabaseSettings) {
+    this.#settings = settings;
+    this.#pool = this.#newPool();
+  }
+
+  /** Statements sent so far, those of transactions with them; tests take the difference. */
+  get statements(): number {
+    return this.#statements;
+  }
+
+  /** How often all connections were dropped. */
+  get drops(): number {
+    return this.#drops;
+  }
+
+  /** Connections now. */
+  get connections(): { readonly total: number; readonly idle: number; readonly waiting: number } {
+    const { totalCount, idleCount, waitingCount } = this.#pool;
+    return { total: totalCount, idle: idleCount, waiting: waitingCount };
+  }
+
+  /**
+   * A statement that only reads: tried once more on a fresh connection when the first one failed.
+   * @throws DatabaseUnavailable
+   */
+  async read<Row>(statement: Statement, values: readonly SqlValue[] = []): Promise<readonly Row[]> {
+    try {
+      return await this.#send<Row>(statement, values);
+    } catch (error) {
+      if (!isConnectionFailure(error)) throw unavailableOr(error);
+    }
+    try {
+      return await this.#send<Row>(statement, values);
+    } catch (error) {
+      throw unavailableOr(error);
+    }
+  }
+
+  /**
+   * A statement that may write: never repeated, since it may have been done although the answer was lost.
+   * @throws DatabaseUnavailable
+   */
+  async run<Row>(statement: Statement, values: readonly SqlValue[] = []): Promise<readonly Row[]> {
+    try {
+      return await this.#send<Row>(statement, values);
+    } catch (error) {
+      throw unavailableOr(error);
+    }
+  }
+
+  /**
+   * Several statements that happen together or not at all; run again when they lose a race, so `work` must be repeatable.
+   * @throws DatabaseUnavailable, or what `work` throws
+   */
+  async transaction<Result>(work: (runner: StatementRunner) => Promise<Result>): Promise<Result> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.#attempt(work);
+      } catch (error) {
+        const mayRepeat =
+          isRetryableConflict(error) && attempt < databaseLimits.transactionAttempts;
+        if (!mayRepeat) throw unavailableOr(error);
+      }
+    }
+  }
+
+  /** Ends all connections when they are free. */
+  async end(): Promise<void> {
+    await this.#pool.end();
+  }
+
+  async #attempt<Result>(work: (runner: StatementRunner) => Promise<Result>): Promise<Result> {
+    const pool = this.#pool;
+    const client = await pool.connect().catch((error: unknown) => this.#failed(pool, error));
+    let failure: Error | undefined;
+    try {
+      await this.#onClient(client, { name: 'begin', text: 'BEGIN' }, []);
+      const runner = {
+        run: <Row>(statement: Statement, values: readonly SqlValue[] = []) =>
+          this.#onClient<Row>(client, statement, values),
+      };
+      const result = await work(runner);
+      await this.#onClient(client, { name: 'commit', text: 'COMMIT' }, []);
+      return result;
+    } catch (error) {
+      failure = await rollback(client);
+      return this.#failed(pool, error);
+    } finally {
+      client.release(failure);
+    }
+  }
+
+  async #onClient<Row>(
+    client: PoolClient,
+    { name, text }: Statement,
+    values: readonly SqlValue[],
+  ): Promise<readonly Row[]> {
+    this.#statements += 1;
+    return (await client.query({ name, text, values: [...values] })).rows as Row[];
+  }
+
+  async #send<Row>(
+    { name, text }: Statement,
+    values: readonly SqlValue[],
+  ): Promise<readonly Row[]> {
+    const pool = this.#pool;
+    this.#statements += 1;
+    try {
+      return (await pool.query({ name, text, values: [...values] })).rows as Row[];
+    } catch (error) {
+      return this.#failed(pool, error);
+    }
+  }
+
+  #failed(pool: Pool, error: unknown): never {
+    if (isPoolEnding(error)) this.#drop(pool);
+    throw error;
+  }
+
+  /** A new pool at once; the old one ends by itself. Requests that met the same failure drop it only once. */
+  #drop(pool: Pool): void {
+    if (pool !== this.#pool) return;
+    this.#drops += 1;
+    this.#pool = this.#newPool();
+    void pool.end().catch(() => undefined);
+  }
+
+  #newPool(): Pool {
+    const pool: Pool = createPool(this.#settings, (error) => {
+      if (isPoolEnding(error)) this.#drop(pool);
+    });
+    return pool;
+  }
+}
+
+async function rollback(client: PoolClient): Promise<Error | undefined> {
+  try {
+    await client.query('ROLLBACK');
+    return undefined;
+  } catch (error) {
+    return error as Error; // the connection is of no use any more
+  }
+}
+
+function unavailableOr(error: unknown): unknown {
+  return isUnavailable(error) ? new DatabaseUnavailable(error) : error;
+}
