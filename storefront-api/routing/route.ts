@@ -114,7 +114,10 @@ export interface RouteDeclaration<
   readonly headers?: H;
   readonly body?: B;
   readonly responses: R;
-  handler(input: RouteInput<P, Q, H, B>, request: RequestInfo): Promise<Reply<R>>;
+  handler(
+    input: RouteInput<P, Q, H, B>,
+    request: RequestInfo,
+  ): Reply<NoInfer<R>> | Promise<Reply<NoInfer<R>>>;
 }
 
 /** A route as the machinery sees it. */
@@ -148,6 +151,7 @@ export function defineRoute<
     query: query ?? none,
     headers: headers ?? none,
     body,
-    handler: (input, request) => declaration.handler(input as RouteInput<P, Q, H, B>, request),
+    handler: async (input, request) =>
+      declaration.handler(input as RouteInput<P, Q, H, B>, request),
   };
 }

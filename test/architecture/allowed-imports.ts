@@ -75,6 +75,7 @@ export const rooms: readonly Room[] = [
       'storefront-api/errors.ts',
       'storefront-api/log.ts',
       'storefront-api/config-sources.ts',
+      'storefront-api/database-config.ts',
       'type:storefront-api/repositories/database.ts',
       'npm:zod',
       'node:',

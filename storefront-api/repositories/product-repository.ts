@@ -1,0 +1,209 @@
+// Reading the catalogue: one statement for each page. The text of a list statement holds only the conditions that were
+// asked for, so that the planner can choose the index of the order; the combination is its name.
+import { createHash } from 'node:crypto';
+import {
+  type Category,
+  type Facets,
+  priceBandsMinor,
+  type ProductCard,
+  type ProductDetail,
+  type ProductPage,
+  type ProductQuery,
+  type ProductSort,
+  type ProductVariant,
+  type Suggestion,
+} from '../domain/catalogue.ts';
+import type { Locale } from '../domain/locale.ts';
+import type { Database, SqlValue, Statement } from './database.ts';
+
+/** Port: how routes read the catalogue. Only active products are seen. */
+export interface ProductRepository {
+  list(query: ProductQuery): Promise<ProductPage>;
+  find(slug: string, locale: Locale): Promise<ProductDetail | undefined>;
+  /** All, parents before children. */
+  categories(locale: Locale): Promise<readonly Category[]>;
+  /** At most `limit` products that match a `tsquery`. */
+  suggest(search: string, locale: Locale, limit: number): Promise<readonly Suggestion[]>;
+}
+
+interface CardRow {
+  readonly id: number;
+  readonly key: string;
+  readonly slug: string;
+  readonly title: string;
+  readonly category_path: string;
+  readonly image_url: string;
+  readonly image_width: number;
+  readonly image_height: number;
+  readonly image_alt: string;
+  readonly price_from_minor: number;
+  readonly in_stock: boolean;
+  readonly facets?: Facets;
+}
+
+interface DetailRow extends CardRow {
+  readonly description: string;
+  readonly variants: readonly ProductVariant[];
+}
+
+interface Order {
+  /** Expression whose decimal digits are the cursor's key. */
+  readonly key: string;
+  readonly orderBy: string;
+  /** The rows after a position. */
+  readonly after: (key: string, id: string) => string;
+}
+
+const orders: Readonly<Record<ProductSort, Order>> = {
+  newest: {
+    // Microseconds, as PostgreSQL stores them: milliseconds would lose rows of the same one.
+    key: '(extract(epoch FROM p.created_at) * 1000000)::bigint::text',
+    orderBy: 'p.created_at DESC, p.id DESC',
+    after: (key, id) =>
+      `(p.created_at, p.id) < (timestamptz 'epoch' + ${key}::bigint * interval '1 microsecond', ${id}::bigint)`,
+  },
+  'price-asc': {
+    key: 'p.price_from_minor::text',
+    orderBy: 'p.price_from_minor, p.id',
+    after: (key, id) => `(p.price_from_minor, p.id) > (${key}::bigint, ${id}::bigint)`,
+  },
+  'price-desc': {
+    key: 'p.price_from_minor::text',
+    orderBy: 'p.price_from_minor DESC, p.id DESC',
+    after: (key, id) => `(p.price_from_minor, p.id) < (${key}::bigint, ${id}::bigint)`,
+  },
+};
+
+// A locale is one of two constants, so it may stand in the text.
+const cardColumns = (
+  locale: Locale,
+): string => `p.slug, p.title_${locale} AS title, c.path AS category_path,
+  p.image_url, p.image_width, p.image_height, p.image_alt_${locale} AS image_alt, p.price_from_minor, p.in_stock`;
+
+/** Collects values and their placeholders. */
+class Values {
+  readonly list: SqlValue[] = [];
+
+  add(value: SqlValue): string {
+    this.list.push(value);
+    return `$${this.list.length}`;
+  }
+}
+
+function conditions(query: ProductQuery, values: Values): readonly string[] {
+  const { category, search, priceMinMinor, priceMaxMinor, inStock } = query;
+  const found = ["p.status = 'active'"];
+  if (category !== undefined) {
+    const path = values.add(category);
+    found.push(
+      `p.category_id IN (SELECT id FROM categories WHERE path = ${path} OR starts_with(path, ${path} || '/'))`,
+    );
+  }
+  if (search !== undefined) found.push(`p.search @@ ${values.add(search)}::tsquery`);
+  if (priceMinMinor !== undefined) found.push(`p.price_from_minor >= ${values.add(priceMinMinor)}`);
+  if (priceMaxMinor !== undefined) found.push(`p.price_from_minor <= ${values.add(priceMaxMinor)}`);
+  if (inStock !== undefined) found.push(`p.in_stock = ${values.add(inStock)}`);
+  return found;
+}
+
+function facetsExpression(where: string): string {
+  const bounds = priceBandsMinor.join(',');
+  return `(WITH matching AS MATERIALIZED (
+      SELECT c.path, p.in_stock, width_bucket(p.price_from_minor, ARRAY[${bounds}]::bigint[]) AS band
+        FROM products p JOIN categories c ON c.id = p.category_id WHERE ${where})
+    SELECT jsonb_build_object(
+      'categories', COALESCE((SELECT jsonb_agg(jsonb_build_object('path', path, 'count', n) ORDER BY path)
+         FROM (SELECT path, count(*) AS n FROM matching GROUP BY path) g), '[]'),
+      'priceBands', COALESCE((SELECT jsonb_agg(jsonb_build_object('fromMinor', (ARRAY[${bounds}])[band], 'count', n) ORDER BY band)
+         FROM (SELECT band, count(*) AS n FROM matching GROUP BY band) g), '[]'),
+      'inStock', (SELECT count(*) FROM matching WHERE in_stock),
+      'total', (SELECT count(*) FROM matching)))`;
+}
+
+/** The statement of a list and its values. Pure; exported for the test of its plan. */
+export function listStatement(query: ProductQuery): {
+  readonly statement: Statement;
+  readonly values: readonly SqlValue[];
+} {
+  const { key, orderBy, after } = orders[query.sort];
+  const values = new Values();
+  const where = conditions(query, values);
+  const position = query.after && after(values.add(query.after.key), values.add(query.after.id));
+  const facets = query.withFacets ? `, ${facetsExpression(where.join(' AND '))} AS facets` : '';
+  const text = `SELECT p.id, ${key} AS key, ${cardColumns(query.locale)}${facets}
+  FROM products p JOIN categories c ON c.id = p.category_id
+ WHERE ${[...where, ...(position === undefined ? [] : [position])].join(' AND ')}
+ ORDER BY ${orderBy} LIMIT ${values.add(query.limit + 1)}`;
+  // PostgreSQL cuts names at 63 bytes.
+  const name = `products-${createHash('sha256').update(text).digest('base64url').slice(0, 24)}`;
+  return { statement: { name, text }, values: values.list };
+}
+
+const noFacets: Facets = { categories: [], priceBands: [], inStock: 0, total: 0 };
+
+function card(row: CardRow): ProductCard {
+  return {
+    slug: row.slug,
+    title: row.title,
+    categoryPath: row.category_path,
+    image: {
+      url: row.image_url,
+      width: row.image_width,
+      height: row.image_height,
+      alt: row.image_alt,
+    },
+    priceFromMinor: row.price_from_minor,
+    inStock: row.in_stock,
+  };
+}
+
+function findStatement(locale: Locale): Statement {
+  return {
+    name: `product-${locale}`,
+    text: `SELECT p.id, '' AS key, ${cardColumns(locale)}, p.description_${locale} AS description,
+       (SELECT COALESCE(jsonb_agg(jsonb_build_object('sku', v.sku, 'options', v.options, 'priceMinor', v.price_minor,
+               'stock', v.stock) ORDER BY v.position, v.id), '[]') FROM variants v WHERE v.product_id = p.id) AS variants
+  FROM products p JOIN categories c ON c.id = p.category_id
+ WHERE p.slug = $1 AND p.status = 'active'`,
+  };
+}
+
+/** Adapter on PostgreSQL. */
+export function productRepository(database: Database): ProductRepository {
+  return {
+    async list(query) {
+      const { statement, values } = listStatement(query);
+      const rows = await database.read<CardRow>(statement, values);
+      const page = rows.slice(0, query.limit);
+      const last = rows.length > query.limit ? page.at(-1) : undefined;
+      return {
+        items: page.map(card),
+        next: last && { key: last.key, id: last.id },
+        facets: query.withFacets ? (rows[0]?.facets ?? noFacets) : undefined,
+      };
+    },
+    async find(slug, locale) {
+      const [row] = await database.read<DetailRow>(findStatement(locale), [slug]);
+      return row && { ...card(row), description: row.description, variants: row.variants };
+    },
+    async categories(locale) {
+      return database.read<Category>({
+        name: `categories-${locale}`,
+        text: `SELECT path, name_${locale} AS name FROM categories ORDER BY path`,
+      });
+    },
+    async suggest(search, locale, limit) {
+      return database.read<Suggestion>(
+        {
+          name: `suggest-${locale}`,
+          text: `SELECT slug, title_${locale} AS title FROM products
+                  WHERE status = 'active' AND search @@ $1::tsquery ORDER BY in_stock DESC, id LIMIT $2`,
+        },
+        [search, limit],
+      );
+    },
+  };
+}
+
+/** Tells whether the catalogue can be read. */
+export const readinessLook: Statement = { name: 'ready', text: 'SELECT id FROM products LIMIT 1' };

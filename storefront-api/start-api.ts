@@ -1,0 +1,99 @@
+// Puts the API together and starts it: the only place that knows every part.
+import { createApp } from './app.ts';
+import type { ApiConfig } from './config.ts';
+import { listen } from './http-server.ts';
+import { drain } from './lifecycle.ts';
+import type { Logger } from './log.ts';
+import { createMetrics, registerPoolMetrics } from './metrics.ts';
+import { type Authenticator, nobody } from './middleware/authenticate.ts';
+import { type RateLimiter, unlimited } from './middleware/rate-limit.ts';
+import { operationsHandler } from './operations.ts';
+import { Readiness } from './readiness.ts';
+import { Database } from './repositories/database.ts';
+import { productRepository, readinessLook } from './repositories/product-repository.ts';
+import type { Route } from './routing/route.ts';
+import { seedPictures } from './seed/products.ts';
+import { shopRoutes } from './shop-routes.ts';
+import { signer } from './signing.ts';
+
+/** What can be put in from outside; tests do. */
+export interface StartOptions {
+  readonly config: ApiConfig;
+  readonly log: Logger;
+  /** Interface to listen on; `127.0.0.1` in development. */
+  readonly host: string;
+  readonly clock?: () => Date;
+  readonly limiter?: RateLimiter;
+  readonly authenticator?: Authenticator;
+  /** Check answers against their declaration; tests do. */
+  readonly validateOutput?: boolean;
+  /** Metrics of the process; they can be collected once in a process, so tests leave them out. */
+  readonly withProcessMetrics?: boolean;
+}
+
+/** A running API. */
+export interface RunningApi {
+  readonly port: number;
+  readonly metricsPort: number;
+  readonly database: Database;
+  readonly routes: readonly Route[];
+  /** Ends in order; see lifecycle.ts. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts the API. A database that is away does not stop it: it is not ready until the database answers.
+ * @throws Error when a port cannot be listened on
+ */
+export async function startApi(options: StartOptions): Promise<RunningApi> {
+  const { config, log, host } = options;
+  const { shop } = config;
+  const database = new Database(config.database);
+  const readiness = new Readiness(database, readinessLook, () => false);
+  const metrics = createMetrics(options.withProcessMetrics ?? true);
+  registerPoolMetrics(metrics.registry, () => database.connections);
+  const isReady = (): boolean => readiness.isReady;
+  const routes = shopRoutes({
+    products: productRepository(database),
+    signCursor: signer(config.sessionSecret, 'cursor'),
+    pictures: seedPictures,
+    isReady,
+  });
+  const app = createApp({
+    settings: {
+      hosts: shop.hosts,
+      allowedOrigins: shop.allowedOrigins,
+      trustedProxyHops: shop.trustedProxyHops,
+      validateOutput: options.validateOutput ?? false,
+    },
+    log,
+    metrics,
+    routes,
+    clock: options.clock ?? (() => new Date()),
+    limiter: options.limiter ?? unlimited,
+    authenticator: options.authenticator ?? nobody,
+  });
+  await readiness.start();
+  const operations = await listen(operationsHandler({ registry: metrics.registry, isReady }), {
+    host,
+    port: config.metricsPort,
+  });
+  // oxlint-disable-next-line typescript/no-misused-promises -- Koa answers its own failures
+  const server = await listen(app.callback(), { host, port: config.port });
+  log.info({ port: server.port, metricsPort: operations.port, ready: isReady() }, 'listening');
+  const steps = {
+    stopBeingReady: () => readiness.stop(),
+    endpointPropagationMs: config.endpointPropagationMs,
+    announceEnd: () => server.announceEnd(),
+    closeServer: (patienceMs: number) => server.close(patienceMs),
+    endPool: () => database.end(),
+    closeOperations: () => operations.close(0),
+  };
+  return {
+    port: server.port,
+    metricsPort: operations.port,
+    database,
+    routes,
+    stop: () => drain(steps, log),
+  };
+}

@@ -1,0 +1,110 @@
+// What component tests of the shop stand on: databases of their own, and the API in this process on a loopback port.
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { Client } from 'pg';
+import { inject } from 'vitest';
+import type { ApiConfig } from '../../storefront-api/config.ts';
+import { databaseSettings } from '../../storefront-api/database-config.ts';
+import { createLogger } from '../../storefront-api/log.ts';
+import { seedCatalogue } from '../../storefront-api/repositories/catalogue-seed.ts';
+import { Database, type DatabaseSettings } from '../../storefront-api/repositories/database.ts';
+import { migrate, readMigrations } from '../../storefront-api/repositories/migrator.ts';
+import { seedCategories } from '../../storefront-api/seed/categories.ts';
+import { seedProducts } from '../../storefront-api/seed/products.ts';
+import { type RunningApi, type StartOptions, startApi } from '../../storefront-api/start-api.ts';
+
+/** Folder of the migrations. */
+export const migrationsFolder = join(import.meta.dirname, '../../storefront-api/migrations');
+
+/** Settings of a connection URL. */
+export function settingsOf(url: string): DatabaseSettings {
+  return databaseSettings({ env: { DATABASE_URL: url }, readFile: () => '' });
+}
+
+/** One statement as the administrator. */
+export async function asAdministrator(url: string, sql: string): Promise<readonly unknown[]> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  try {
+    return (await client.query(sql)).rows as unknown[];
+  } finally {
+    await client.end();
+  }
+}
+
+/** A new empty database; returns its URL. */
+export async function emptyDatabase(): Promise<string> {
+  const administrator = inject('postgresUrl');
+  const name = `test_${randomBytes(6).toString('hex')}`;
+  await asAdministrator(administrator, `CREATE DATABASE ${name}`);
+  return administrator.replace(/\/postgres$/, `/${name}`);
+}
+
+/** A new database with the schema. */
+export async function migratedDatabase(runtimeRole?: string): Promise<string> {
+  const url = await emptyDatabase();
+  const migrations = readMigrations(migrationsFolder);
+  await migrate({ database: settingsOf(url), migrations, runtimeRole });
+  return url;
+}
+
+/** A new database with the schema and the demonstration catalogue. */
+export async function seededDatabase(): Promise<string> {
+  const url = await migratedDatabase();
+  const database = new Database(settingsOf(url));
+  await seedCatalogue(database, { categories: seedCategories, products: seedProducts });
+  await database.end();
+  return url;
+}
+
+const generous = { requests: 1_000_000, windowSeconds: 1 };
+
+/** Settings for tests: loopback, free ports, no waiting at the end. */
+export function aConfig(url: string, change: Partial<ApiConfig> = {}): ApiConfig {
+  return {
+    port: 0,
+    metricsPort: 0,
+    logLevel: 'silent',
+    shop: {
+      storeName: 'dhaka',
+      hosts: ['127.0.0.1', 'shop.example.com'],
+      allowedOrigins: ['https://shop.example.com'],
+      rateLimits: {
+        browse: generous,
+        write: generous,
+        login: generous,
+        reset: generous,
+        checkout: generous,
+      },
+      sessions: { absoluteSeconds: 86_400, accessTokenSeconds: 900, idleSeconds: 43_200 },
+      trustedProxyHops: 1,
+    },
+    signingKeys: [{ kid: 'test', secret: Buffer.alloc(48, 7) }],
+    jwtKeysFile: '',
+    sessionSecret: 'a-secret-for-tests-that-is-long-enough',
+    database: { ...settingsOf(url), poolSize: 4 },
+    endpointPropagationMs: 0,
+    ...change,
+  };
+}
+
+/** The API on a loopback port, answers checked. */
+export function startedApi(url: string, change: Partial<StartOptions> = {}): Promise<RunningApi> {
+  return startApi({
+    config: aConfig(url),
+    log: createLogger('silent'),
+    host: '127.0.0.1',
+    validateOutput: true,
+    withProcessMetrics: false,
+    ...change,
+  });
+}
+
+/** `fetch` on a running API. */
+export function fetchFrom(
+  api: RunningApi,
+  path: string,
+  init: RequestInit = {},
+): Promise<Response> {
+  return fetch(`http://127.0.0.1:${api.port}${path}`, init);
+}
