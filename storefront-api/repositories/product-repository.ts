@@ -91,7 +91,7 @@ class Values {
 }
 
 function conditions(query: ProductQuery, values: Values): readonly string[] {
-  const { category, search, priceMinMinor, priceMaxMinor, inStock } = query;
+  const { category, priceMinMinor, priceMaxMinor, inStock } = query;
   const found = ["p.status = 'active'"];
   if (category !== undefined) {
     const path = values.add(category);
@@ -99,18 +99,26 @@ function conditions(query: ProductQuery, values: Values): readonly string[] {
       `p.category_id IN (SELECT id FROM categories WHERE path = ${path} OR starts_with(path, ${path} || '/'))`,
     );
   }
-  if (search !== undefined) found.push(`p.search @@ ${values.add(search)}::tsquery`);
   if (priceMinMinor !== undefined) found.push(`p.price_from_minor >= ${values.add(priceMinMinor)}`);
   if (priceMaxMinor !== undefined) found.push(`p.price_from_minor <= ${values.add(priceMaxMinor)}`);
   if (inStock !== undefined) found.push(`p.in_stock = ${values.add(inStock)}`);
   return found;
 }
 
-function facetsExpression(where: string): string {
+/**
+ * Where products come from. Words are looked up first, whatever the planner thinks (OFFSET 0 fences the subquery): it
+ * cannot tell a rare prefix from a common one, and walks the whole order of the list in search of a rare one.
+ */
+function source(query: ProductQuery, values: Values): string {
+  if (query.search === undefined) return 'products';
+  return `(SELECT * FROM products WHERE search @@ ${values.add(query.search)}::tsquery OFFSET 0)`;
+}
+
+function facetsExpression(from: string, where: string): string {
   const bounds = priceBandsMinor.join(',');
   return `(WITH matching AS MATERIALIZED (
       SELECT c.path, p.in_stock, width_bucket(p.price_from_minor, ARRAY[${bounds}]::bigint[]) AS band
-        FROM products p JOIN categories c ON c.id = p.category_id WHERE ${where})
+        FROM ${from} p JOIN categories c ON c.id = p.category_id WHERE ${where})
     SELECT jsonb_build_object(
       'categories', COALESCE((SELECT jsonb_agg(jsonb_build_object('path', path, 'count', n) ORDER BY path)
          FROM (SELECT path, count(*) AS n FROM matching GROUP BY path) g), '[]'),
@@ -127,11 +135,14 @@ export function listStatement(query: ProductQuery): {
 } {
   const { key, orderBy, after } = orders[query.sort];
   const values = new Values();
+  const from = source(query, values);
   const where = conditions(query, values);
   const position = query.after && after(values.add(query.after.key), values.add(query.after.id));
-  const facets = query.withFacets ? `, ${facetsExpression(where.join(' AND '))} AS facets` : '';
+  const facets = query.withFacets
+    ? `, ${facetsExpression(from, where.join(' AND '))} AS facets`
+    : '';
   const text = `SELECT p.id, ${key} AS key, ${cardColumns(query.locale)}${facets}
-  FROM products p JOIN categories c ON c.id = p.category_id
+  FROM ${from} p JOIN categories c ON c.id = p.category_id
  WHERE ${[...where, ...(position === undefined ? [] : [position])].join(' AND ')}
  ORDER BY ${orderBy} LIMIT ${values.add(query.limit + 1)}`;
   // PostgreSQL cuts names at 63 bytes.

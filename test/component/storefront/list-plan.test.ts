@@ -1,0 +1,76 @@
+// With many products every list must be read along an index, never by looking at all of them.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { productSorts, type ProductQuery } from '../../../storefront-api/domain/catalogue.ts';
+import { Database } from '../../../storefront-api/repositories/database.ts';
+import { listStatement } from '../../../storefront-api/repositories/product-repository.ts';
+import { asAdministrator, seededDatabase, settingsOf } from '../../support/storefront.ts';
+
+const productCount = 20_000;
+let database: Database;
+
+beforeAll(async () => {
+  const url = await seededDatabase();
+  await asAdministrator(
+    url,
+    `INSERT INTO products (slug, category_id, title_en, title_bn, image_url, image_width, image_height, status,
+                           price_from_minor, in_stock, search, created_at)
+     SELECT 'p-' || n, (SELECT min(id) FROM categories) + n % 12, 'Product ' || n, 'পণ্য ' || n, '/x.svg', 1, 1, 'active',
+            n * 7 % 500000, n % 5 <> 0, array_to_tsvector(ARRAY['product', 'w' || n]), now() - n * interval '1 minute'
+       FROM generate_series(1, ${productCount}) n`,
+  );
+  await asAdministrator(url, 'VACUUM ANALYZE products');
+  database = new Database({ ...settingsOf(url), poolSize: 1 });
+});
+afterAll(() => database.end());
+
+interface PlanNode {
+  readonly 'Node Type': string;
+  readonly 'Relation Name'?: string;
+  readonly 'Index Name'?: string;
+  readonly 'Actual Rows': number;
+  readonly 'Actual Loops': number;
+  readonly Plans?: readonly PlanNode[];
+}
+
+const base: ProductQuery = { locale: 'en', sort: 'newest', limit: 20, withFacets: false };
+
+function allNodes(node: PlanNode): readonly PlanNode[] {
+  return [node, ...(node.Plans ?? []).flatMap(allNodes)];
+}
+
+async function planOf(query: Partial<ProductQuery>): Promise<readonly PlanNode[]> {
+  const { statement, values } = listStatement({ ...base, ...query });
+  const rows = await database.read<{ 'QUERY PLAN': readonly [{ Plan: PlanNode }] }>(
+    { name: '', text: `EXPLAIN (ANALYZE, FORMAT JSON) ${statement.text}` },
+    values,
+  );
+  const plan = rows[0]?.['QUERY PLAN'][0].Plan;
+  return plan === undefined ? [] : allNodes(plan);
+}
+
+const after = { key: '250000', id: 10_000 };
+
+describe(`with ${productCount} products the list`, () => {
+  it.each<[string, Partial<ProductQuery>]>([
+    ...productSorts.map((sort): [string, Partial<ProductQuery>] => [`sorted ${sort}`, { sort }]),
+    ['after a page by price', { sort: 'price-asc', after }],
+    ['after a page by date', { after: { key: String(Date.now() * 1_000), id: 1_000_000 } }],
+    ['with a price range', { sort: 'price-asc', priceMinMinor: 100_000, priceMaxMinor: 200_000 }],
+    ['in stock', { inStock: true }],
+    ['of a category', { category: 'food/fish' }],
+  ])('%s is read along an index', async (_, query) => {
+    const nodes = await planOf(query);
+    const products = nodes.filter((node) => node['Relation Name'] === 'products');
+    expect(products.map((node) => node['Node Type'])).not.toContain('Seq Scan');
+    const rowsRead = products.reduce(
+      (sum, node) => sum + node['Actual Rows'] * node['Actual Loops'],
+      0,
+    );
+    expect(rowsRead).toBeLessThan(2_500);
+  });
+
+  it('for a rare word is read along the index of words', async () => {
+    const nodes = await planOf({ search: "'w777':*" });
+    expect(nodes.map((node) => node['Index Name'])).toContain('products_search');
+  });
+});
