@@ -14,6 +14,7 @@ const echoMs = 1_000;
 const commands = {
   demo: ['dev/demo.ts', 'a control plane, the operator and a store; --check exits by itself'],
   cluster: ['dev/cluster.ts', 'a control plane that stays until Ctrl-C'],
+  storefront: ['dev/storefront.ts', "the shop's API with a PostgreSQL; stays until Ctrl-C"],
   test: ['dev/test.ts', 'every test; arguments go to vitest'],
   check: ['dev/check.ts', 'format, lint, types, unit and architecture tests'],
   'bench-operator': ['test/bench/operator/main.ts', 'the benchmark of the operator'],

@@ -17,6 +17,11 @@ const checks: readonly Check[] = [
   { name: 'types', program: 'tsc', args: ['-p', '.'] },
   { name: 'generated files', program: 'node', args: ['crds/generate.ts', '--check'] },
   {
+    name: 'OpenAPI document',
+    program: 'node',
+    args: ['storefront-api/write-openapi.ts', '--check'],
+  },
+  {
     name: 'unit and architecture tests',
     program: 'vitest',
     args: ['run', '--project', 'unit', '--project', 'architecture'],

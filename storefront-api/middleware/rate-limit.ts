@@ -25,7 +25,8 @@ export interface RateLimiter {
 /** 429 with Retry-After; the RateLimit headers follow draft-ietf-httpapi-ratelimit-headers. */
 export function limitRate(limiter: RateLimiter): Middleware {
   return async (ctx, next) => {
-    const limitClass = ctx.state.route?.limitClass ?? 'browse';
+    const limitClass = ctx.state.route?.limitClass ?? 'none';
+    if (limitClass === 'none') return next();
     const verdict = await limiter.consume({ limitClass, ip: ctx.ip, now: ctx.state.now });
     const { limit, remaining, resetSeconds } = verdict;
     ctx.set('ratelimit', `"${limitClass}";r=${remaining};t=${resetSeconds}`);

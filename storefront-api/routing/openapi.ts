@@ -21,7 +21,10 @@ function jsonSchema(schema: z.ZodType, io: 'input' | 'output'): Json {
   const { $schema: _, ...rest } = z.toJSONSchema(schema, {
     io,
     unrepresentable: 'any',
-    override: ({ jsonSchema: target }) => {
+    override: ({ zodSchema, jsonSchema: target }) => {
+      // zod leaves out the default of a converted field, since its own type is the converted one.
+      const { def } = zodSchema._zod;
+      if (def.type === 'default') target.default = def.defaultValue;
       // Fields that arrive as text say what that text means; JSON Schema has no word for the conversion.
       const { wire } = target as { wire?: Json };
       if (wire === undefined) return;
@@ -70,7 +73,7 @@ function operation(route: Route): Json {
     operationId: operationId(route),
     tags: [route.path.split('/')[2] ?? 'shop'],
     security,
-    'x-rate-limit-class': limitClass,
+    ...(limitClass !== 'none' && { 'x-rate-limit-class': limitClass }),
     parameters: [
       ...parameters('path', route.params),
       ...parameters('query', route.query),

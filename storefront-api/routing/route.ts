@@ -95,7 +95,8 @@ export interface RouteFacts {
   /** One sentence for the reference. */
   readonly summary: string;
   readonly auth: RouteAuth;
-  readonly limitClass: LimitClass;
+  /** `none` for probes, which must be answered however busy their sender is. */
+  readonly limitClass: LimitClass | 'none';
   /** May be kept by the page cache for this long. Only for GET without auth. */
   readonly cacheable?: { readonly ttlMs: number };
 }

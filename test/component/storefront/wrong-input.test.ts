@@ -51,6 +51,15 @@ const routes = [
   }),
   defineRoute({
     method: 'GET',
+    path: '/who',
+    summary: 'Whose address is it?',
+    auth: 'none',
+    limitClass: 'none',
+    responses: { 200: { description: 'ok', body: z.strictObject({ ip: z.string() }) } },
+    handler: (_, { ip }) => ({ status: 200, body: { ip } }),
+  }),
+  defineRoute({
+    method: 'GET',
     path: '/broken',
     summary: 'Fails',
     auth: 'none',
@@ -311,6 +320,18 @@ describe('a host', () => {
   it('from a forwarding header counts for nothing', async () => {
     const headers = { host: '127.0.0.1', 'x-forwarded-host': 'evil.example' };
     expect((await send('GET', '/things/abc', { headers })).status).toBe(200);
+  });
+});
+
+describe('the address of a client', () => {
+  it.each([
+    [undefined, '127.0.0.1'],
+    ['203.0.113.9', '203.0.113.9'],
+    ['6.6.6.6, 203.0.113.9', '203.0.113.9'],
+    ['6.6.6.6,7.7.7.7,  203.0.113.9', '203.0.113.9'],
+  ])('behind one trusted proxy is what that one adds to %s', async (forwarded, ip) => {
+    const headers = forwarded === undefined ? {} : { 'x-forwarded-for': forwarded };
+    expect(JSON.parse((await send('GET', '/who', { headers })).text)).toEqual({ ip });
   });
 });
 
