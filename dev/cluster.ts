@@ -1,6 +1,7 @@
 // `npm run cluster`: a control plane that stays until Ctrl-C.
 import { parseArgs } from 'node:util';
 import { startCluster } from './cluster/start-cluster.ts';
+import { interrupted } from './interrupted.ts';
 import { StepPrinter } from './step-printer.ts';
 
 const help = `Usage: npm run cluster [-- --nodes N]
@@ -11,27 +12,12 @@ Starts kube-apiserver, etcd, controllers, scheduler and kwok nodes on 127.0.0.1;
   --help      this text
 `;
 
-const keepAliveIntervalMs = 60_000;
-
 function nodeCount(text: string | undefined): number {
   const nodes = Number(text ?? 3);
   if (!Number.isInteger(nodes) || nodes < 1 || nodes > 100) {
     throw new Error(`--nodes: "${text}" is not a whole number from 1 to 100`);
   }
   return nodes;
-}
-
-function interrupted(): Promise<void> {
-  return new Promise((resolve) => {
-    // Neither the cluster nor a signal handler keeps a process alive; this timer does.
-    const keepAlive = setInterval(() => undefined, keepAliveIntervalMs);
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
-      process.on(signal, () => {
-        clearInterval(keepAlive);
-        resolve();
-      });
-    }
-  });
 }
 
 async function main(): Promise<void> {

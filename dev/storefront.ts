@@ -1,17 +1,14 @@
 // `npm run storefront`: the shop's API on a PostgreSQL of its own, with the demonstration catalogue and keys that are
 // drawn for this run; stays until Ctrl-C.
 import { randomBytes } from 'node:crypto';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { databaseSettings } from '../storefront-api/database-config.ts';
 import type { ApiConfig } from '../storefront-api/config.ts';
 import { createLogger } from '../storefront-api/log.ts';
-import { seedCatalogue } from '../storefront-api/repositories/catalogue-seed.ts';
-import { Database, type DatabaseSettings } from '../storefront-api/repositories/database.ts';
-import { migrate, readMigrations } from '../storefront-api/repositories/migrator.ts';
-import { seedCategories } from '../storefront-api/seed/categories.ts';
-import { seedProducts } from '../storefront-api/seed/products.ts';
+import type { DatabaseSettings } from '../storefront-api/repositories/database.ts';
+import { migrateShop, seedShop } from '../storefront-api/shop-database.ts';
 import { type RunningApi, startApi } from '../storefront-api/start-api.ts';
+import { interrupted } from './interrupted.ts';
 import { type PostgresServer, startPostgres } from './postgres/start-postgres.ts';
 import { StepPrinter } from './step-printer.ts';
 
@@ -25,7 +22,6 @@ Starts PostgreSQL and the shop's API on 127.0.0.1; stays until Ctrl-C and leaves
   --help               this text
 `;
 
-const keepAliveIntervalMs = 60_000;
 const secretBytes = 48;
 const defaultPort = 8_080;
 
@@ -68,32 +64,8 @@ function developmentConfig(port: number, database: DatabaseSettings): ApiConfig 
 }
 
 async function prepare(settings: DatabaseSettings, steps: StepPrinter): Promise<void> {
-  const folder = join(import.meta.dirname, '../storefront-api/migrations');
-  const migrations = readMigrations(folder);
-  const applied = await migrate({ database: settings, migrations, runtimeRole: undefined });
-  steps.done(`${applied.length} migrations`);
-  const database = new Database(settings);
-  try {
-    const added = await seedCatalogue(database, {
-      categories: seedCategories,
-      products: seedProducts,
-    });
-    steps.done(`${added.products} products`);
-  } finally {
-    await database.end();
-  }
-}
-
-function interrupted(): Promise<void> {
-  return new Promise((resolve) => {
-    const keepAlive = setInterval(() => undefined, keepAliveIntervalMs);
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
-      process.on(signal, () => {
-        clearInterval(keepAlive);
-        resolve();
-      });
-    }
-  });
+  steps.done(`${(await migrateShop(settings)).length} migrations`);
+  steps.done(`${(await seedShop(settings)).products} products`);
 }
 
 function greeting({ port, metricsPort }: RunningApi): string {

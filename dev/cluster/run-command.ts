@@ -10,14 +10,17 @@ export interface CommandSpecification {
   readonly input?: string | undefined;
   readonly env?: NodeJS.ProcessEnv;
   readonly cwd?: string;
+  /** User and group to run as; those of this process when absent. */
+  readonly uid?: number;
+  readonly gid?: number;
   readonly timeoutMs: number;
 }
 
 /** Runs a command to its end. A failure to start, a timeout or too much output gives code -1. */
 export function runCommand(specification: CommandSpecification): Promise<CommandResult> {
-  const { file, args, input, env = process.env, cwd, timeoutMs } = specification;
+  const { file, args, input, timeoutMs, env = process.env, ...place } = specification;
   return new Promise((resolve) => {
-    const child = spawn(file, args, { env, cwd, stdio: 'pipe' });
+    const child = spawn(file, args, { ...place, env, stdio: 'pipe' });
     const output = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
     let sizeBytes = 0;
     let failure = '';

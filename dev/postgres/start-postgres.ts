@@ -1,13 +1,13 @@
 // A real PostgreSQL for development and tests: the binaries come from npm, the data lives in a temporary folder, the
 // server listens on loopback only. It runs under the supervisor of the development clusters, so it ends with its parent
 // however that ends.
-import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { chmodSync, chownSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { freePorts } from '../cluster/free-ports.ts';
+import { runCommand } from '../cluster/run-command.ts';
 import { SupervisedProcesses } from '../cluster/supervised-processes.ts';
 import { type PostgresBinaries, postgresBinaries } from './postgres-binaries.ts';
 import { type SystemUser, unprivilegedUser } from './unprivileged-user.ts';
@@ -65,13 +65,13 @@ function createLayout(): { readonly folder: string; readonly layout: Layout } {
   };
 }
 
-function runInitdb(
+async function runInitdb(
   { initdb }: PostgresBinaries,
   { data, passwordFile, user }: Layout,
 ): Promise<void> {
-  const child = spawn(
-    initdb,
-    [
+  const { code, stderr } = await runCommand({
+    file: initdb,
+    args: [
       `--pgdata=${data}`,
       `--username=${administrator}`,
       `--pwfile=${passwordFile}`,
@@ -84,19 +84,11 @@ function runInitdb(
       '--no-sync',
       '--no-instructions',
     ],
-    { stdio: ['ignore', 'ignore', 'pipe'], cwd: data, ...user },
-  );
-  let output = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    output += text;
+    cwd: data,
+    timeoutMs: startPatienceMs,
+    ...user,
   });
-  return new Promise((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', (code) => {
-      if (code === 0) resolve();
-      else reject(new Error(`initdb ended with ${code}: ${output.trim()}`));
-    });
-  });
+  if (code !== 0) throw new Error(`initdb ended with ${code}: ${stderr.trim()}`);
 }
 
 class EmbeddedPostgres implements PostgresServer {

@@ -1,20 +1,13 @@
 // What component tests of the shop stand on: databases of their own, and the API in this process on a loopback port.
 import { randomBytes } from 'node:crypto';
-import { join } from 'node:path';
 import { Client } from 'pg';
 import { inject } from 'vitest';
 import type { ApiConfig } from '../../storefront-api/config.ts';
 import { databaseSettings } from '../../storefront-api/database-config.ts';
 import { createLogger } from '../../storefront-api/log.ts';
-import { seedCatalogue } from '../../storefront-api/repositories/catalogue-seed.ts';
-import { Database, type DatabaseSettings } from '../../storefront-api/repositories/database.ts';
-import { migrate, readMigrations } from '../../storefront-api/repositories/migrator.ts';
-import { seedCategories } from '../../storefront-api/seed/categories.ts';
-import { seedProducts } from '../../storefront-api/seed/products.ts';
+import type { DatabaseSettings } from '../../storefront-api/repositories/database.ts';
+import { migrateShop, seedShop } from '../../storefront-api/shop-database.ts';
 import { type RunningApi, type StartOptions, startApi } from '../../storefront-api/start-api.ts';
-
-/** Folder of the migrations. */
-export const migrationsFolder = join(import.meta.dirname, '../../storefront-api/migrations');
 
 /** Settings of a connection URL. */
 export function settingsOf(url: string): DatabaseSettings {
@@ -43,17 +36,14 @@ export async function emptyDatabase(): Promise<string> {
 /** A new database with the schema. */
 export async function migratedDatabase(runtimeRole?: string): Promise<string> {
   const url = await emptyDatabase();
-  const migrations = readMigrations(migrationsFolder);
-  await migrate({ database: settingsOf(url), migrations, runtimeRole });
+  await migrateShop(settingsOf(url), runtimeRole);
   return url;
 }
 
 /** A new database with the schema and the demonstration catalogue. */
 export async function seededDatabase(): Promise<string> {
   const url = await migratedDatabase();
-  const database = new Database(settingsOf(url));
-  await seedCatalogue(database, { categories: seedCategories, products: seedProducts });
-  await database.end();
+  await seedShop(settingsOf(url));
   return url;
 }
 

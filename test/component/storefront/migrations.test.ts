@@ -10,11 +10,11 @@ import {
   MigrationError,
   readMigrations,
 } from '../../../storefront-api/repositories/migrator.ts';
+import { migrationsFolder } from '../../../storefront-api/shop-database.ts';
 import {
   asAdministrator,
   emptyDatabase,
   migratedDatabase,
-  migrationsFolder,
   settingsOf,
 } from '../../support/storefront.ts';
 
