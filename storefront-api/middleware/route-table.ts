@@ -53,10 +53,11 @@ export function routeTable(routes: readonly Route[], steps: readonly Middleware[
     router.register(route.path, [route.method], [enter, ...steps] as never);
   }
   const dispatch = router.routes() as unknown as Middleware;
-  return async (ctx, next) => {
+  return async (ctx) => {
     checkPath(ctx.path);
-    const { route, path } = router.match(ctx.path, ctx.method);
-    if (route) return dispatch(ctx, next);
-    answerOthers(ctx, [...new Set(path.flatMap(({ methods }) => methods))]);
+    await dispatch(ctx, async () => {
+      const { path } = router.match(ctx.path, ctx.method);
+      answerOthers(ctx, [...new Set(path.flatMap(({ methods }) => methods))]);
+    });
   };
 }

@@ -55,10 +55,3 @@ export function isUnavailable(error: unknown): boolean {
 export function isRetryableConflict(error: unknown): boolean {
   return ['40001', '40P01'].includes(errorCode(error));
 }
-
-/** Which constraint was broken, if one was. */
-export function brokenConstraint(error: unknown): string | undefined {
-  return errorCode(error).startsWith('23')
-    ? (error as { constraint?: string }).constraint
-    : undefined;
-}

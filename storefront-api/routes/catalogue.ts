@@ -38,11 +38,25 @@ const responseHeaders = {
   vary: 'What the answer depends on.',
 };
 
-function languageHeaders(locale: Locale): Readonly<Record<string, string>> {
+interface LanguageInput {
+  readonly query: { readonly locale?: Locale | undefined };
+  readonly headers: z.output<typeof languageHeader>;
+}
+
+/** A 200 in the language that the request asks for. */
+async function inLanguage<Body>(
+  { query, headers }: LanguageInput,
+  bodyIn: (locale: Locale) => Promise<Body>,
+) {
+  const locale = negotiatedLocale(query.locale, headers['accept-language']);
   return {
-    'cache-control': cacheControl,
-    'content-language': locale,
-    vary: 'Accept-Language, Origin',
+    status: 200 as const,
+    headers: {
+      'cache-control': cacheControl,
+      'content-language': locale,
+      vary: 'Accept-Language, Origin',
+    },
+    body: await bodyIn(locale),
   };
 }
 
@@ -95,13 +109,13 @@ function listRoute({ products, sign }: CatalogueDependencies): Route {
     query: listQuery,
     headers: languageHeader,
     responses: { 200: { description: 'A page.', body: productPage, headers: responseHeaders } },
-    async handler({ query, headers }) {
-      const locale = negotiatedLocale(query.locale, headers['accept-language']);
-      const { items, next, facets } = await products.list(productQuery(query, locale, sign));
-      const nextCursor = next === undefined ? null : pageCursor(next, questionOf(query), sign);
-      const body = { items, nextCursor, ...(facets && { facets }) };
-      return { status: 200, headers: languageHeaders(locale), body };
-    },
+    handler: (input) =>
+      inLanguage(input, async (locale) => {
+        const { query } = input;
+        const { items, next, facets } = await products.list(productQuery(query, locale, sign));
+        const nextCursor = next === undefined ? null : pageCursor(next, questionOf(query), sign);
+        return { items, nextCursor, ...(facets && { facets }) };
+      }),
   });
 }
 
@@ -116,12 +130,12 @@ function productRoute({ products }: CatalogueDependencies): Route {
     responses: {
       200: { description: 'The product.', body: productDetail, headers: responseHeaders },
     },
-    async handler({ params, query, headers }) {
-      const locale = negotiatedLocale(query.locale, headers['accept-language']);
-      const product = await products.find(params.slug, locale);
-      if (product === undefined) throw notFound('there is no such product');
-      return { status: 200, headers: languageHeaders(locale), body: product };
-    },
+    handler: (input) =>
+      inLanguage(input, async (locale) => {
+        const product = await products.find(input.params.slug, locale);
+        if (product === undefined) throw notFound('there is no such product');
+        return product;
+      }),
   });
 }
 
@@ -133,11 +147,8 @@ function categoriesRoute({ products }: CatalogueDependencies): Route {
     query: localeQuery,
     headers: languageHeader,
     responses: { 200: { description: 'The tree.', body: categoryList, headers: responseHeaders } },
-    async handler({ query, headers }) {
-      const locale = negotiatedLocale(query.locale, headers['accept-language']);
-      const items = await products.categories(locale);
-      return { status: 200, headers: languageHeaders(locale), body: { items } };
-    },
+    handler: (input) =>
+      inLanguage(input, async (locale) => ({ items: await products.categories(locale) })),
   });
 }
 
@@ -149,11 +160,10 @@ function suggestRoute({ products }: CatalogueDependencies): Route {
     query: suggestQuery,
     headers: languageHeader,
     responses: { 200: { description: 'A few.', body: suggestionList, headers: responseHeaders } },
-    async handler({ query, headers }) {
-      const locale = negotiatedLocale(query.locale, headers['accept-language']);
-      const items = await products.suggest(wordsOf(query.q), locale, maxSuggestions);
-      return { status: 200, headers: languageHeaders(locale), body: { items } };
-    },
+    handler: (input) =>
+      inLanguage(input, async (locale) => ({
+        items: await products.suggest(wordsOf(input.query.q), locale, maxSuggestions),
+      })),
   });
 }
 
