@@ -1,4 +1,5 @@
 // ConfigMaps as the simplest kind there is: a client of its own that changes them, and the runtime that watches them.
+import { afterAll, beforeAll } from 'vitest';
 import { systemClock } from '../../operator/runtime/clock.ts';
 import { clusterAccess, loadKubeConfig } from '../../operator/runtime/cluster-access.ts';
 import type { KubeObject, ResourceKind } from '../../operator/runtime/kube-object.ts';
@@ -7,6 +8,9 @@ import { Reflector } from '../../operator/runtime/reflector.ts';
 import type { RuntimeSettings } from '../../operator/runtime/settings.ts';
 import { Transport } from '../../operator/runtime/transport.ts';
 import { type ApiClient, type ApiResponse, apiClient } from './api-client.ts';
+import { sharedCluster, withNamespace } from './cluster.ts';
+import { kubeconfigThrough } from './kubeconfig-through.ts';
+import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
 
 const configMapKind: ResourceKind = {
   apiVersion: 'v1',
@@ -180,5 +184,42 @@ export function watchConfigMaps({
       await reflector.stop();
       await transport.close();
     },
+  };
+}
+
+/** A watch that goes through a proxy which the tests can spoil. */
+export interface ProxiedWatch {
+  readonly proxy: TcpProxy;
+  readonly configMaps: ConfigMaps;
+  readonly watched: WatchedConfigMaps;
+}
+
+/** Watches ConfigMaps of the shared cluster through a TCP proxy, for the tests of the current `describe`. */
+export function withProxiedWatch(
+  prefix: string,
+  options: Pick<WatchOptions, 'settings' | 'random'>,
+): () => ProxiedWatch {
+  const { server, kubeconfigPath } = sharedCluster();
+  const namespace = withNamespace(prefix);
+  let parts: ProxiedWatch | undefined;
+  beforeAll(async () => {
+    const proxy = await startTcpProxy(server);
+    const configMaps = new ConfigMaps(kubeconfigPath, namespace());
+    const watched = watchConfigMaps({
+      ...options,
+      kubeconfigPath: kubeconfigThrough(kubeconfigPath, proxy),
+      namespace: namespace(),
+    });
+    parts = { proxy, configMaps, watched };
+    await watched.reflector.whenSynced();
+  });
+  afterAll(async () => {
+    await parts?.watched.close();
+    await parts?.configMaps.close();
+    await parts?.proxy.close();
+  });
+  return () => {
+    if (parts === undefined) throw new Error('the watch exists inside of tests and hooks only');
+    return parts;
   };
 }

@@ -1,10 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { defaultSettings, scaledSettings } from '../../../operator/runtime/settings.ts';
-import { sharedCluster, withNamespace } from '../../support/cluster.ts';
-import { ConfigMaps, watchConfigMaps, type WatchedConfigMaps } from '../../support/config-maps.ts';
+import { withProxiedWatch } from '../../support/config-maps.ts';
 import { eventually } from '../../support/eventually.ts';
-import { kubeconfigThrough } from '../../support/kubeconfig-through.ts';
-import { startTcpProxy, type TcpProxy } from '../../support/tcp-proxy.ts';
 
 /** A twentieth: 3.5 to 3.75 s of silence instead of 70 to 75. */
 const factor = 0.05;
@@ -17,35 +14,17 @@ const settings = scaledSettings(defaultSettings, factor);
 const afterWatchdogMs = settings.reflector.backoffBaseMs + 1_500;
 
 describe('a watch whose connection went silent without a reset', () => {
-  const cluster = sharedCluster();
-  const namespace = withNamespace('half-open', () => cluster);
-  let proxy: TcpProxy;
-  let configMaps: ConfigMaps;
-  let watched: WatchedConfigMaps;
-
-  beforeAll(async () => {
-    proxy = await startTcpProxy(cluster.server);
-    configMaps = new ConfigMaps(cluster.kubeconfigPath, namespace());
-    watched = watchConfigMaps({
-      kubeconfigPath: kubeconfigThrough(cluster.kubeconfigPath, proxy),
-      namespace: namespace(),
-      settings,
-    });
-    await watched.reflector.whenSynced();
-  });
-  afterAll(async () => {
-    await watched.close();
-    await configMaps.close();
-    await proxy.close();
-  });
+  const proxiedWatch = withProxiedWatch('half-open', { settings });
 
   /** Proves that the watch is alive, and sets its last activity to now. */
   async function seenOnWatch(name: string): Promise<void> {
+    const { configMaps, watched } = proxiedWatch();
     await configMaps.create(name);
     await eventually(() => expect(watched.contents()).toHaveProperty(name), { intervalMs: 10 });
   }
 
   it('is found by its silence, opened anew and told what it missed, without a list', async () => {
+    const { proxy, configMaps, watched } = proxiedWatch();
     await seenOnWatch('before');
     const failuresBefore = watched.failures.length;
     const openedBefore = proxy.counters.opened;
@@ -76,6 +55,7 @@ describe('a watch whose connection went silent without a reset', () => {
 
   it('is followed by a watch that works', async () => {
     await seenOnWatch('after');
+    const { watched } = proxiedWatch();
     expect(watched.reflector.lastActivityAgeMs).toBeLessThan(settings.reflector.inactivityMinMs);
   });
 });

@@ -1,11 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { defaultSettings, scaledSettings } from '../../../operator/runtime/settings.ts';
-import { sharedCluster, withNamespace } from '../../support/cluster.ts';
-import { ConfigMaps, watchConfigMaps, type WatchedConfigMaps } from '../../support/config-maps.ts';
+import { type ConfigMaps, withProxiedWatch } from '../../support/config-maps.ts';
 import { eventually } from '../../support/eventually.ts';
-import { kubeconfigThrough } from '../../support/kubeconfig-through.ts';
-import { startTcpProxy, type TcpProxy } from '../../support/tcp-proxy.ts';
 
 /** A twentieth: back-off 40 ms to 1.5 s instead of 0.8 to 30 s, and a minute is 3 s. */
 const factor = 0.05;
@@ -44,31 +41,12 @@ function mostWithin(at: readonly number[], stretchMs: number): number {
 }
 
 describe('a storm of connection resets', () => {
-  const cluster = sharedCluster();
-  const namespace = withNamespace('reset-storm', () => cluster);
-  let proxy: TcpProxy;
-  let configMaps: ConfigMaps;
-  let watched: WatchedConfigMaps;
-
-  beforeAll(async () => {
-    proxy = await startTcpProxy(cluster.server);
-    configMaps = new ConfigMaps(cluster.kubeconfigPath, namespace());
-    let drawn = 0;
-    watched = watchConfigMaps({
-      kubeconfigPath: kubeconfigThrough(cluster.kubeconfigPath, proxy),
-      namespace: namespace(),
-      settings,
-      random: () => jitter[(drawn += 1) % jitter.length] ?? 0,
-    });
-    await watched.reflector.whenSynced();
-  });
-  afterAll(async () => {
-    await watched.close();
-    await configMaps.close();
-    await proxy.close();
-  });
+  let drawn = 0;
+  const random = (): number => jitter[(drawn += 1) % jitter.length] ?? 0;
+  const proxiedWatch = withProxiedWatch('reset-storm', { settings, random });
 
   it('loses no change', async () => {
+    const { proxy, configMaps, watched } = proxiedWatch();
     const storm = AbortSignal.timeout(stormMs);
     const names = new Set<string>();
     const [resets, changes] = await Promise.all([
@@ -93,6 +71,7 @@ describe('a storm of connection resets', () => {
   });
 
   it('is met with a back-off that doubles up to its maximum', () => {
+    const { proxy, watched } = proxiedWatch();
     const { backoffBaseMs, backoffMaxMs } = settings.reflector;
     const { openedAt } = proxy.counters;
     const gaps = openedAt.slice(1).map((at, index) => at - (openedAt[index] ?? 0));
@@ -107,6 +86,7 @@ describe('a storm of connection resets', () => {
   });
 
   it('leaves no socket behind when the watch is stopped', async () => {
+    const { proxy, watched } = proxiedWatch();
     // The last reset may have left it in a pause.
     const longestPauseMs = settings.reflector.backoffMaxMs;
     await eventually(() => expect(proxy.counters.live).toBe(1), { timeoutMs: 2 * longestPauseMs });
