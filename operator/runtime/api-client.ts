@@ -20,7 +20,7 @@ export interface ApiRequest {
   readonly timeoutMs?: number;
   /** Tries of this request; default 1 for POST, the settings' `maxTries` for everything else. */
   readonly tries?: number;
-  /** True for the writes of the lease itself, which must not ask the lease for permission. */
+  /** True for the requests of the lease itself: they ask no lease for permission, and wait behind no other request. */
   readonly unfenced?: boolean;
 }
 

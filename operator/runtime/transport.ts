@@ -95,7 +95,6 @@ export class Transport implements WatchClient {
     for (let attempt = 1; ; attempt += 1) {
       const outcome = await this.#attempt(request);
       if (!(outcome instanceof KubeError)) return outcome as Body;
-      if (outcome.code === 401) this.#options.access.forget();
       if (attempt >= tries || !mayPass(outcome)) throw outcome;
       await sleep(clock, this.#retryDelayMs(attempt, outcome), request.signal);
       if (request.signal?.aborted) throw outcome;
@@ -124,7 +123,7 @@ export class Transport implements WatchClient {
         { signal: stop.signal, bodyTimeoutMs: request.inactivityMs },
       );
       if (response.statusCode !== 200)
-        throw httpError(name, await this.#readAnswer(name, response));
+        throw this.#refused(name, await this.#readAnswer(name, response));
       const maxLineBytes = this.#options.settings.maxWatchLineBytes;
       return { events: () => this.#events(response.body, { name, maxLineBytes }), close };
     } catch (error) {
@@ -158,6 +157,11 @@ export class Transport implements WatchClient {
     }
   }
 
+  #refused(name: RequestName, answer: Answer): KubeError {
+    if (answer.code === 401) this.#options.access.forget();
+    return httpError(name, answer);
+  }
+
   #broken(name: RequestName, cause: unknown): KubeError {
     const error = connectionError(name, cause);
     if (error.origin === 'timeout') this.#retirePool();
@@ -167,7 +171,9 @@ export class Transport implements WatchClient {
   async #attempt(request: ApiRequest): Promise<unknown> {
     const started = this.#options.clock.monotonic();
     let code = 0;
-    await this.#limit.acquire();
+    // The lease must not wait behind 64 requests that hang: it would be lost to an outage of somebody else.
+    const limit = request.unfenced ? undefined : this.#limit;
+    await limit?.acquire();
     try {
       if (request.method !== 'GET' && !request.unfenced) this.#options.fence?.();
       const response = await this.#send(request, { signal: request.signal });
@@ -175,13 +181,13 @@ export class Transport implements WatchClient {
       const answer = await this.#readAnswer(request, response);
       return code >= 200 && code < 300
         ? parseBody(request, answer.text)
-        : httpError(request, answer);
+        : this.#refused(request, answer);
     } catch (error) {
       if (error instanceof KubeError) return error;
       if (isConnectionFailure(error)) return this.#broken(request, error);
       throw error;
     } finally {
-      this.#limit.release();
+      limit?.release();
       const durationMs = this.#options.clock.monotonic() - started;
       this.#options.observer?.requestFinished({ method: request.method, code, durationMs });
     }

@@ -1,87 +1,5 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { afterEach, describe, expect, it } from 'vitest';
-import { systemClock } from '../../../../operator/runtime/clock.ts';
-import { KubeError } from '../../../../operator/runtime/kube-error.ts';
-import { defaultSettings } from '../../../../operator/runtime/settings.ts';
-import { Transport, type TransportOptions } from '../../../../operator/runtime/transport.ts';
-
-type Handler = (response: ServerResponse, request: IncomingMessage, index: number) => void;
-
-const token = 'very-secret-token';
-const ends: (() => Promise<void>)[] = [];
-
-afterEach(async () => {
-  for (const end of ends.splice(0)) await end();
-});
-
-interface Setup extends Partial<Omit<TransportOptions, 'settings'>> {
-  readonly settings?: Partial<TransportOptions['settings']>;
-}
-
-async function aTransport(handler: Handler, { settings, ...options }: Setup = {}) {
-  const seen: {
-    readonly line: string;
-    readonly headers: IncomingMessage['headers'];
-    body: string;
-  }[] = [];
-  const sockets = new Set<object>();
-  const server = createServer((request, response) => {
-    const one = { line: `${request.method} ${request.url}`, headers: request.headers, body: '' };
-    seen.push(one);
-    const index = seen.length - 1;
-    request.on('data', (chunk: Buffer) => (one.body += chunk.toString()));
-    request.on('end', () => handler(response, request, index));
-  });
-  server.on('connection', (socket) => {
-    sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  let forgotten = 0;
-  const finished: string[] = [];
-  const transport = new Transport({
-    access: {
-      server: `http://127.0.0.1:${port}`,
-      kubeConfig: undefined as never,
-      credentials: () =>
-        Promise.resolve({
-          headers: { authorization: `Bearer ${token}` },
-          tls: {},
-          tlsFingerprint: 'one',
-        }),
-      forget: () => void (forgotten += 1),
-    },
-    clock: systemClock,
-    settings: { ...defaultSettings.transport, retryBaseMs: 5, retryMaxMs: 20, ...settings },
-    userAgent: 'operator',
-    observer: { requestFinished: ({ method, code }) => finished.push(`${method} ${code}`) },
-    random: () => 0,
-    ...options,
-  });
-  ends.push(async () => {
-    await transport.close();
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
-  });
-  return { transport, server, seen, sockets, finished, forgotten: () => forgotten };
-}
-
-function json(response: ServerResponse, body: unknown, code = 200, headers = {}): void {
-  response.writeHead(code, { 'content-type': 'application/json', ...headers });
-  response.end(typeof body === 'string' ? body : JSON.stringify(body));
-}
-
-const get = { method: 'GET', path: '/api/v1/pods' } as const;
-const failureOf = async (promise: Promise<unknown>): Promise<KubeError> => {
-  const error: unknown = await promise.then(
-    () => undefined,
-    (caught: unknown) => caught,
-  );
-  expect(error).toBeInstanceOf(KubeError);
-  return error as KubeError;
-};
+import { describe, expect, it } from 'vitest';
+import { aTransport, failureOf, get, json, token } from '../../../support/a-transport.ts';
 
 describe('the transport', () => {
   it('sends and reads plain JSON over connections that are kept', async () => {
@@ -326,6 +244,26 @@ describe('the transport', () => {
     expect(most).toBe(3);
   });
 
+  it('keeps the lease waiting for no other request', async () => {
+    const held: (() => void)[] = [];
+    const { transport, seen } = await aTransport(
+      (response, { method }) => {
+        const answer = (): void => json(response, {});
+        if (method === 'GET') held.push(answer);
+        else answer();
+      },
+      { settings: { concurrency: 2 } },
+    );
+    const others = [1, 2, 3].map(() => transport.request(get));
+    await transport.request({ method: 'PUT', path: '/lease', body: {}, unfenced: true });
+    expect(seen.filter(({ line }) => line.startsWith('GET'))).toHaveLength(2);
+    for (let each = 0; each < 3; each += 1) {
+      await expect.poll(() => held.length).toBeGreaterThan(0);
+      held.shift()?.();
+    }
+    await Promise.all(others);
+  });
+
   it.each([
     ['after an outage', 30, 1],
     ['not after a single failure', 60_000, 0],
@@ -344,76 +282,5 @@ describe('the transport', () => {
     await transport.request(get);
     await transport.request(get);
     expect(recovered).toBe(times);
-  });
-});
-
-describe('a watch of the transport', () => {
-  const request = (signal: AbortSignal, inactivityMs = 60_000) => ({
-    path: '/api/v1/pods',
-    query: { resourceVersion: '1' },
-    signal,
-    inactivityMs,
-  });
-  const line = (name: string): string => `${JSON.stringify({ type: 'ADDED', object: { name } })}\n`;
-
-  it('yields events until the server ends it', async () => {
-    const { transport, seen } = await aTransport((response) => {
-      response.write(line('a'));
-      setTimeout(() => response.end(line('b')), 20);
-    });
-    const stream = await transport.watch(request(new AbortController().signal));
-    const names: unknown[] = [];
-    for await (const { object } of stream.events()) names.push((object as { name: string }).name);
-    stream.close();
-    expect(names).toEqual(['a', 'b']);
-    expect(seen[0]?.line).toBe('GET /api/v1/pods?resourceVersion=1&watch=true');
-  });
-
-  it('breaks after silence, not after the timeout of a body', async () => {
-    const { transport } = await aTransport(
-      (response) => {
-        response.write(line('a'));
-        setTimeout(() => response.write(line('b')), 150);
-      },
-      { settings: { bodyTimeoutMs: 50 } },
-    );
-    const stream = await transport.watch(request(new AbortController().signal, 300));
-    let events = 0;
-    const read = async (): Promise<void> => {
-      for await (const _event of stream.events()) events += 1;
-    };
-    await expect(failureOf(read())).resolves.toMatchObject({ origin: 'timeout' });
-    expect(events).toBe(2);
-    stream.close();
-  });
-
-  it('is refused with the words of the API server', async () => {
-    const { transport } = await aTransport((response) =>
-      json(response, { kind: 'Status', reason: 'Expired', message: 'too old' }, 410),
-    );
-    const error = await failureOf(transport.watch(request(new AbortController().signal)));
-    expect(error).toMatchObject({ code: 410, reason: 'Expired' });
-    expect(error.message).toBe('WATCH /api/v1/pods: 410 Expired: too old');
-  });
-
-  it.each(['its signal aborts', 'it is closed'])('leaves no socket when %s', async (how) => {
-    const { transport, sockets } = await aTransport((response) => void response.write(line('a')));
-    const stop = new AbortController();
-    const stream = await transport.watch(request(stop.signal));
-    const read = async (): Promise<void> => {
-      for await (const _event of stream.events()) {
-        if (how === 'it is closed') stream.close();
-        else stop.abort();
-      }
-    };
-    await failureOf(read());
-    await expect.poll(() => sockets.size).toBe(0);
-  });
-
-  it('is not opened when its signal has aborted', async () => {
-    const { transport, seen } = await aTransport((response) => response.end());
-    const error = await failureOf(transport.watch(request(AbortSignal.abort())));
-    expect(error.origin).toBe('aborted');
-    expect(seen).toEqual([]);
   });
 });
