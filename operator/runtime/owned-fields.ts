@@ -100,6 +100,7 @@ export type Difference = string | undefined;
 function listDifference(desired: readonly unknown[], owned: OwnedNode, path: string): Difference {
   if (desired.length !== owned.children.size) return path;
   for (const [element, child] of owned.children) {
+    if (element.startsWith('f:')) return path; // what was applied is an object
     const item = element.startsWith('k:') ? listItem(desired, element) : setItem(desired, element);
     if (item === undefined) return `${path}[${element.slice(2)}]`;
     const difference = valueDifference(item, child, { path: `${path}[${element.slice(2)}]` });

@@ -190,6 +190,15 @@ describe('the difference between what is desired and what is owned', () => {
     );
   });
 
+  it('is the field itself where a list stands against an object, or an object against a list', () => {
+    const [object, list] = [{ spec: { x: { abc: 1 } } }, { spec: { x: [5] } }];
+    expect(difference({ desired: list, applied: object })).toBe('spec.x');
+    expect(difference({ desired: object, applied: list })).toBe('spec.x');
+    const named = { spec: { x: [{ name: 'abc', value: 1 }] } };
+    expect(difference({ desired: named, applied: object })).toBe('spec.x');
+    expect(difference({ desired: object, applied: named })).toBe('spec.x.abc');
+  });
+
   it('is something for any other object', () => {
     const filled = (text: string): boolean => !text.includes('{}');
     fc.assert(
