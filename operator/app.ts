@@ -45,7 +45,8 @@ function aborted(signal: AbortSignal): Promise<void> {
 async function shutDown(parts: OperatorParts, servers: Servers): Promise<boolean> {
   const { queue, settings, elector, operator, crds, capabilities, events, transport, lag, log } =
     parts;
-  const isDrained = await queue.drain(settings.shutdown.drainMs);
+  const { drainMs, abortMs } = settings.shutdown;
+  const isDrained = await queue.drain(drainMs, abortMs);
   await events.flush();
   await elector?.stop();
   await Promise.all([operator.stopped(), crds.stop()]);

@@ -111,18 +111,20 @@ export class WorkQueue {
   }
 
   /**
-   * Refuses keys, drops the waiting ones, and lets the runs in progress end. It is final.
-   * @returns false when some had not ended after `timeoutMs`; their signals are aborted then
+   * Refuses keys, drops the waiting ones, and lets the runs in progress end. It is final. After `timeoutMs` those that
+   * still run are told to stop: what they leave half done, the next start completes.
+   * @returns false when some had not even ended `abortMs` later
    */
-  drain(timeoutMs: number): Promise<boolean> {
+  drain(timeoutMs: number, abortMs: number): Promise<boolean> {
     this.#isDraining = true;
     this.hold();
     for (const state of this.#states.values()) this.#dropPending(state);
     if (this.#running.size === 0) return Promise.resolve(true);
     return new Promise((resolve) => {
-      const timer = this.#options.clock.after(timeoutMs, () => {
+      const { clock } = this.#options;
+      let timer = clock.after(timeoutMs, () => {
+        timer = clock.after(abortMs, () => resolve(false));
         this.#abortRuns('the operator is stopping');
-        resolve(false);
       });
       this.#onIdle = () => {
         timer.cancel();

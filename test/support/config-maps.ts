@@ -12,7 +12,8 @@ import { sharedCluster, withNamespace } from './cluster.ts';
 import { kubeconfigThrough } from './kubeconfig-through.ts';
 import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
 
-const configMapKind: ResourceKind = {
+/** ConfigMaps, as URLs need them. */
+export const configMapKind: ResourceKind = {
   apiVersion: 'v1',
   kind: 'ConfigMap',
   plural: 'configmaps',
@@ -83,6 +84,18 @@ export class ConfigMaps {
     return contents(body.items as KubeObject[]);
   }
 
+  /** Value by name of every ConfigMap of the namespace, labelled or not. */
+  async values(): Promise<Readonly<Record<string, string | undefined>>> {
+    const { body } = await this.#client.request('GET', this.#path);
+    const items = body.items as KubeObject[];
+    return Object.fromEntries(
+      items.map(({ metadata, ...object }) => [
+        metadata.name,
+        (object['data'] as { value?: string } | undefined)?.value,
+      ]),
+    );
+  }
+
   close(): Promise<void> {
     return this.#client.close();
   }
@@ -104,6 +117,8 @@ export interface ObservedFailure {
 /** A running reflector and everything that it told. */
 export interface WatchedConfigMaps {
   readonly reflector: Reflector;
+  readonly cache: ObjectCache;
+  readonly transport: Transport;
   readonly changes: readonly CacheChange[];
   readonly lists: readonly { readonly objects: number; readonly pages: number }[];
   readonly failures: readonly ObservedFailure[];
@@ -124,6 +139,7 @@ export interface WatchOptions {
   readonly settings: RuntimeSettings;
   /** Default `Math.random`. */
   readonly random?: () => number;
+  readonly onChange?: (change: CacheChange) => void;
 }
 
 /** Watches the tests' ConfigMaps of a namespace. */
@@ -132,6 +148,7 @@ export function watchConfigMaps({
   namespace,
   settings,
   random = Math.random,
+  onChange,
 }: WatchOptions): WatchedConfigMaps {
   const clock = systemClock;
   const changes: CacheChange[] = [];
@@ -143,6 +160,7 @@ export function watchConfigMaps({
     project: (object) => object,
     onChange: (change) => {
       changes.push(change);
+      onChange?.(change);
       queueMicrotask(() => sizes.push(cache.size));
     },
   });
@@ -173,6 +191,8 @@ export function watchConfigMaps({
   reflector.start();
   return {
     reflector,
+    cache,
+    transport,
     changes,
     lists,
     failures,

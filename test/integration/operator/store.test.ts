@@ -124,6 +124,11 @@ describe('a store on a real control plane', () => {
       expect(stalled?.message).toContain('ConfigMap');
     });
     expect((await get('configmap/taken-api'))['data']).toEqual({ mine: '1' });
+
+    // It is tried again each second, and its status stands still: nothing flaps, nothing is written.
+    const { resourceVersion } = (await get('dcs/taken')).metadata;
+    await sleep(4_000);
+    expect((await get('dcs/taken')).metadata.resourceVersion).toBe(resourceVersion);
   });
 
   it('names a Secret that is missing, keeps what runs, and goes on when it is there', async () => {

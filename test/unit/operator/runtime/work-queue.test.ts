@@ -359,7 +359,7 @@ describe('the work queue', () => {
     queue.add('later', { delayMs: 60_000 });
     await clock.advance(1_000);
     let isDrained: boolean | undefined;
-    void queue.drain(25_000).then((value) => (isDrained = value));
+    void queue.drain(15_000, 2_000).then((value) => (isDrained = value));
     expect(queue.add('c')).toBe(false);
     queue.start(processor);
     await clock.advance(4_000);
@@ -369,23 +369,66 @@ describe('the work queue', () => {
     expect(clock.pendingTimers()).toBe(0);
   });
 
-  it('aborts what has not ended when the time to drain is over', async () => {
+  it('tells what has not ended to stop when the time to drain is over, and waits for it', async () => {
     const { queue, clock } = aQueue();
-    let isAborted = false;
-    queue.start((_key, signal) => {
-      signal.addEventListener('abort', () => (isAborted = true), { once: true });
-      return new Promise(() => undefined);
-    });
+    const { processor } = collector((_key, signal) =>
+      sleep(clock, 60_000, signal).then(() => Promise.reject(signal.reason as Error)),
+    );
+    queue.start(processor);
     queue.add('a');
     await clock.advance(1);
-    const drained = queue.drain(25_000);
-    await clock.advance(25_000);
-    await expect(drained).resolves.toBe(false);
-    expect(isAborted).toBe(true);
+    let isDrained: boolean | undefined;
+    void queue.drain(15_000, 2_000).then((value) => (isDrained = value));
+    await clock.advance(14_999);
+    expect([queue.sizes().running, isDrained]).toEqual([1, undefined]);
+    await clock.advance(1);
+    expect([queue.sizes().keys, isDrained]).toEqual([0, true]);
+    expect(clock.pendingTimers()).toBe(0);
+  });
+
+  it('gives up on what does not stop', async () => {
+    const { queue, clock } = aQueue();
+    queue.start(() => new Promise(() => undefined));
+    queue.add('a');
+    await clock.advance(1);
+    let isDrained: boolean | undefined;
+    void queue.drain(15_000, 2_000).then((value) => (isDrained = value));
+    await clock.advance(16_999);
+    expect(isDrained).toBeUndefined();
+    await clock.advance(1);
+    expect(isDrained).toBe(false);
   });
 
   it('drains at once when nothing runs', async () => {
-    await expect(aQueue().queue.drain(25_000)).resolves.toBe(true);
+    await expect(aQueue().queue.drain(15_000, 2_000)).resolves.toBe(true);
+  });
+
+  it('serves the others as soon as ever beside a key that fails at once, each time', async () => {
+    /** How long each edit waited, longest first: 10 at once, 4 runs at once, 50 ms a run. */
+    async function waits(poison: boolean): Promise<readonly number[]> {
+      const { queue, clock } = aQueue({ concurrency: 4 });
+      const waitedMs: number[] = [];
+      const askedAt = new Map<string, number>();
+      queue.start(async (key) => {
+        if (key === 'poison') throw new TypeError('a mistake');
+        waitedMs.push(clock.monotonic() - (askedAt.get(key) ?? 0));
+        await sleep(clock, 50);
+        return {};
+      });
+      if (poison) queue.add('poison');
+      for (let burst = 0; burst < 60; burst += 1) {
+        for (let edit = 0; edit < 10; edit += 1) {
+          askedAt.set(`key-${edit}`, clock.monotonic());
+          queue.add(`key-${edit}`);
+        }
+        await clock.advance(157);
+      }
+      return waitedMs.toSorted((a, b) => b - a);
+    }
+    const [alone, beside] = await Promise.all([waits(false), waits(true)]);
+    expect(alone).toHaveLength(600);
+    expect(alone[0]).toBe(100);
+    expect(beside).toEqual(alone);
   });
 
   it('leaves nothing behind after 100,000 keys', { timeout: 30_000 }, async () => {
