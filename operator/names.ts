@@ -40,6 +40,8 @@ export const annotationKeys = {
   configChecksum: 'dhakacart.io/config-checksum',
   /** Checksum over the salted checksums of the Secrets that the component uses. */
   secretsChecksum: 'dhakacart.io/secrets-checksum',
+  /** The same for the ConfigMaps of the owner that its environment refers to. */
+  configMapsChecksum: 'dhakacart.io/config-maps-checksum',
 } as const;
 
 /** The components that run pods, in the order of a rollout. */

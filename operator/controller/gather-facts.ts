@@ -1,19 +1,29 @@
 // What the builders must know of the cluster, gathered before they run so that they can stay pure.
 import type { Store } from '../../crds/store/store.ts';
-import { referencedSecrets } from '../desired/referenced-secrets.ts';
 import { mapChecksum } from '../desired/checksum.ts';
 import type { Facts, GeneratedSecret } from '../desired/desired-object.ts';
+import { type Reference, referenceId, storeReferences } from '../desired/references.ts';
 import { WaitingError } from '../errors.ts';
 import { isNotFound } from '../runtime/kube-error.ts';
-import { type KubeObject, objectKey, objectPath } from '../runtime/kube-object.ts';
-import { secretResource } from './kinds.ts';
-import { keepSecret } from './projections.ts';
+import {
+  type KubeObject,
+  objectKey,
+  objectPath,
+  type ResourceKind,
+} from '../runtime/kube-object.ts';
+import { configMapResource, secretResource } from './kinds.ts';
+import { keepChecksums } from './projections.ts';
 import type { ReconcileTools } from './reconcile-tools.ts';
 
 type Checksums = Readonly<Record<string, string>>;
 
-function dataOf(secret: KubeObject): Checksums {
-  return (secret['data'] ?? {}) as Checksums;
+const resources: Readonly<Record<Reference['kind'], ResourceKind>> = {
+  Secret: secretResource,
+  ConfigMap: configMapResource,
+};
+
+function dataOf(object: KubeObject): Checksums {
+  return (object['data'] ?? {}) as Checksums;
 }
 
 function generatedChecksums(secrets: readonly GeneratedSecret[], tools: ReconcileTools): Checksums {
@@ -23,25 +33,31 @@ function generatedChecksums(secrets: readonly GeneratedSecret[], tools: Reconcil
       const cached = cache.get(objectKey(manifest));
       return cached === undefined
         ? []
-        : [[manifest.metadata.name, mapChecksum(dataOf(cached.object))]];
+        : [
+            [
+              referenceId({ kind: 'Secret', name: manifest.metadata.name }),
+              mapChecksum(dataOf(cached.object)),
+            ],
+          ];
     }),
   );
 }
 
-/** A Secret of the owner's carries no label of ours, so it is read when it is needed instead of being watched. */
+/** An object of the owner's carries no label of ours, so it is read when it is needed instead of being watched. */
 async function referencedChecksum(
   store: Store,
-  name: string,
+  reference: Reference,
   tools: ReconcileTools,
 ): Promise<readonly [string, string][]> {
   const { namespace } = store.metadata;
+  const { kind, name } = reference;
   try {
-    const secret = await tools.client.request<KubeObject>({
+    const object = await tools.client.request<KubeObject>({
       method: 'GET',
-      path: objectPath({ kind: secretResource, namespace, name }),
+      path: objectPath({ kind: resources[kind], namespace, name }),
       signal: tools.signal,
     });
-    return [[name, mapChecksum(dataOf(keepSecret(secret)))]];
+    return [[referenceId(reference), mapChecksum(dataOf(keepChecksums(object)))]];
   } catch (error) {
     if (isNotFound(error)) return [];
     throw error;
@@ -50,22 +66,25 @@ async function referencedChecksum(
 
 /**
  * Facts for one store. The generated Secrets must exist already.
- * @throws WaitingError when a Secret that the owner refers to does not exist: rolling pods that cannot start helps nobody
+ * @throws WaitingError when an object that the owner refers to does not exist: rolling pods that cannot start helps nobody
  */
 export async function gatherFacts(
   store: Store,
   secrets: readonly GeneratedSecret[],
   tools: ReconcileTools,
 ): Promise<Facts> {
-  const names = referencedSecrets(store);
-  const found = await Promise.all(names.map((name) => referencedChecksum(store, name, tools)));
+  const references = storeReferences(store);
+  const found = await Promise.all(
+    references.map((reference) => referencedChecksum(store, reference, tools)),
+  );
   const referenced = Object.fromEntries(found.flat());
-  const missing = names.filter((name) => !Object.hasOwn(referenced, name));
+  const missing = references.filter((one) => !Object.hasOwn(referenced, referenceId(one)));
   if (missing.length > 0) {
+    const names = missing.map(({ kind, name }) => `${kind} ${name}`).join(', ');
     throw new WaitingError(
       'MissingReference',
-      `Secret ${missing.join(', ')} does not exist in namespace ${store.metadata.namespace}, but env refers to it; create it`,
+      `${names} does not exist in namespace ${store.metadata.namespace}, but env refers to it; create it`,
     );
   }
-  return { secretChecksums: { ...referenced, ...generatedChecksums(secrets, tools) } };
+  return { checksums: { ...referenced, ...generatedChecksums(secrets, tools) } };
 }

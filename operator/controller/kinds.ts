@@ -15,6 +15,9 @@ export const storeResource = namespaced(`${group}/${version}`, storeKind, storeP
 /** Secrets are children, but hold data that is drawn once: they are finalized, never pruned. */
 export const secretResource = namespaced('v1', 'Secret', 'secrets');
 
+/** ConfigMaps: children, and objects of the owner that environments refer to. */
+export const configMapResource = namespaced('v1', 'ConfigMap', 'configmaps');
+
 /** Pods are never written; their waiting reasons explain why a rollout does not end. */
 export const podResource = namespaced('v1', 'Pod', 'pods');
 
@@ -31,7 +34,7 @@ export const autoscalerResource = namespaced(
 /** Kinds that are applied and pruned. */
 export const childKinds: readonly ResourceKind[] = [
   namespaced('v1', 'ServiceAccount', 'serviceaccounts'),
-  namespaced('v1', 'ConfigMap', 'configmaps'),
+  configMapResource,
   namespaced('v1', 'Service', 'services'),
   deploymentResource,
   autoscalerResource,

@@ -94,11 +94,14 @@ function digest(uid: string | undefined, value: string): string {
     .digest('hex');
 }
 
-/** Checksums in the place of data: no secret value enters the cache. */
-export function keepSecret(object: KubeObject): KubeObject {
-  const data = (object['data'] ?? {}) as Readonly<Record<string, string>>;
+/** Checksums in the place of data, of a Secret or a ConfigMap: no secret value enters the cache. */
+export function keepChecksums(object: KubeObject): KubeObject {
+  const { data, binaryData } = object as Readonly<Record<string, object | undefined>>;
   const checksums = Object.fromEntries(
-    Object.entries(data).map(([key, value]) => [key, digest(object.metadata.uid, value)]),
+    Object.entries({ ...data, ...binaryData }).map(([key, value]) => [
+      key,
+      digest(object.metadata.uid, String(value)),
+    ]),
   );
   return trimmed(object, { data: checksums });
 }

@@ -18,10 +18,10 @@ import {
 } from './kinds.ts';
 import {
   keepAutoscaler,
+  keepChecksums,
   keepDeployment,
   keepMetadata,
   keepPod,
-  keepSecret,
   keepStore,
 } from './projections.ts';
 
@@ -57,7 +57,7 @@ export function componentOf(object: KubeObject): ComponentName | undefined {
 const projections = new Map<string, (object: KubeObject) => KubeObject>([
   [kindId(deploymentResource), keepDeployment],
   [kindId(autoscalerResource), keepAutoscaler],
-  [kindId(secretResource), keepSecret],
+  [kindId(secretResource), keepChecksums],
   [kindId(podResource), keepPod],
   [kindId(storeResource), keepStore],
 ]);

@@ -55,8 +55,8 @@ export interface GeneratedSecret {
 /** What the builders must know of the cluster. */
 export interface Facts {
   /**
-   * Secret name -> checksum of its salted data, absent while the Secret does not exist.
-   * Holds the generated Secrets, and those that `referencedSecrets` names.
+   * `Secret/name` or `ConfigMap/name` -> checksum of its salted data, absent while the object does not exist.
+   * Holds the generated Secrets, and what `storeReferences` names.
    */
-  readonly secretChecksums: Readonly<Record<string, string>>;
+  readonly checksums: Readonly<Record<string, string>>;
 }

@@ -1,4 +1,5 @@
-// The pods of a component. The two checksums are what turns a change of configuration or of a Secret into a rollout.
+// The pods of a component. The checksums are what turns a change of configuration, of a Secret or of a ConfigMap that the
+// environment refers to into a rollout.
 import type { IPodSpec, IPodTemplateSpec } from 'kubernetes-models/v1';
 import type { Store } from '../../crds/store/store.ts';
 import {
@@ -12,7 +13,7 @@ import { checksum, mapChecksum } from './checksum.ts';
 import { configText } from './config-map.ts';
 import { container } from './container.ts';
 import type { Facts } from './desired-object.ts';
-import { componentSecrets } from './referenced-secrets.ts';
+import { componentReferences, type Reference, referenceId } from './references.ts';
 import { podScheduling } from './scheduling.ts';
 import { podSecurityContext } from './security-context.ts';
 import { podVolumes } from './volumes.ts';
@@ -20,22 +21,29 @@ import { podVolumes } from './volumes.ts';
 /** Longer than preStop and the API's drain of 20 s together. */
 const gracePeriodSeconds = 45;
 
-/** Secrets whose change must roll the pods of a component, if they exist. */
-function usedSecrets(store: Store, component: ComponentName): readonly string[] {
+/** Objects whose change must roll the pods of a component, if they exist. */
+function usedReferences(store: Store, component: ComponentName): readonly Reference[] {
   const generated = component === 'api' ? generatedSecretNames(store.metadata.name) : [];
-  return [...generated, ...componentSecrets(store, component)];
+  return [
+    ...generated.map((name) => ({ kind: 'Secret', name }) as const),
+    ...componentReferences(store, component),
+  ];
 }
 
 function annotations(store: Store, component: ComponentName, facts: Facts): Record<string, string> {
-  const checksums = Object.fromEntries(
-    usedSecrets(store, component).flatMap((name) => {
-      const value = facts.secretChecksums[name];
-      return value === undefined ? [] : [[name, value]];
-    }),
-  );
-  const config = { [annotationKeys.configChecksum]: checksum(configText(store, component)) };
-  if (Object.keys(checksums).length === 0) return config;
-  return { ...config, [annotationKeys.secretsChecksum]: mapChecksum(checksums) };
+  const used = usedReferences(store, component);
+  const checksumOf = (kind: Reference['kind'], annotation: string): Record<string, string> => {
+    const found = used.flatMap((reference): [string, string][] => {
+      const value = facts.checksums[referenceId(reference)];
+      return reference.kind !== kind || value === undefined ? [] : [[reference.name, value]];
+    });
+    return found.length === 0 ? {} : { [annotation]: mapChecksum(Object.fromEntries(found)) };
+  };
+  return {
+    [annotationKeys.configChecksum]: checksum(configText(store, component)),
+    ...checksumOf('Secret', annotationKeys.secretsChecksum),
+    ...checksumOf('ConfigMap', annotationKeys.configMapsChecksum),
+  };
 }
 
 function pullSecrets(store: Store): Pick<IPodSpec, 'imagePullSecrets'> {

@@ -125,10 +125,12 @@ describe('a store on a real control plane', () => {
     });
     expect((await get('configmap/taken-api'))['data']).toEqual({ mine: '1' });
 
-    // It is tried again each second, and its status stands still: nothing flaps, nothing is written.
-    const { resourceVersion } = (await get('dcs/taken')).metadata;
-    await sleep(4_000);
-    expect((await get('dcs/taken')).metadata.resourceVersion).toBe(resourceVersion);
+    // It is tried again each second; once the pods have come up, its status stands still: nothing flaps.
+    await eventually(async () => {
+      const { resourceVersion } = (await get('dcs/taken')).metadata;
+      await sleep(4_000);
+      expect((await get('dcs/taken')).metadata.resourceVersion).toBe(resourceVersion);
+    });
   });
 
   it('names a Secret that is missing, keeps what runs, and goes on when it is there', async () => {
@@ -156,6 +158,33 @@ describe('a store on a real control plane', () => {
       const { containers } = (await get('deployment/mail-api'))['spec'].template.spec;
       expect(JSON.stringify(containers)).toContain('smtp');
     });
+  });
+
+  it('rolls the pods when a ConfigMap that env refers to has changed', async () => {
+    const literal = (value: string): Promise<string> =>
+      mustRun(
+        cluster(),
+        ['apply', '-n', namespace(), '-f', '-'],
+        JSON.stringify({
+          apiVersion: 'v1',
+          kind: 'ConfigMap',
+          metadata: { name: 'tuning' },
+          data: { level: value },
+        }),
+      );
+    await literal('1');
+    const valueFrom = { configMapKeyRef: { name: 'tuning', key: 'level' } };
+    await readyStore(cluster(), namespace(), 'tuned', { web: { env: [{ name: 'L', valueFrom }] } });
+    const annotation = async (): Promise<unknown> =>
+      (await get('deployment/tuned-web'))['spec'].template.metadata.annotations[
+        'dhakacart.io/config-maps-checksum'
+      ];
+    const before = await annotation();
+    expect(before).toMatch(/^[0-9a-f]{16}$/);
+
+    await literal('2');
+
+    await eventually(async () => expect(await annotation()).not.toBe(before));
   });
 
   it('does not touch children while it is paused, and says so', async () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { StoreSpecInput } from '../../../../crds/store/store.ts';
 import { desiredObjects } from '../../../../operator/desired/desired-objects.ts';
 import { generatedSecrets } from '../../../../operator/desired/generated-secrets.ts';
-import { referencedSecrets } from '../../../../operator/desired/referenced-secrets.ts';
+import { storeReferences } from '../../../../operator/desired/references.ts';
 import { aStore } from '../../../support/a-store.ts';
 import { allObjects, completeFacts, manifestOf, sampleStore } from './sample-stores.ts';
 
@@ -20,7 +20,7 @@ const deploymentSpec = (spec: Partial<StoreSpecInput>, component = 'api') =>
   };
 
 const kinds = (spec: Partial<StoreSpecInput>): string[] =>
-  desiredObjects(aStore({ spec }), { secretChecksums: {} }).map(
+  desiredObjects(aStore({ spec }), { checksums: {} }).map(
     ({ manifest }) => `${manifest.kind} ${manifest.metadata.name}`,
   );
 
@@ -73,7 +73,7 @@ describe('desiredObjects', () => {
 
 describe('the number of pods', () => {
   it('is not applied while an autoscaler owns it, and starts at its lower bound', () => {
-    const deployment = desiredObjects(aStore(), { secretChecksums: {} }).find(
+    const deployment = desiredObjects(aStore(), { checksums: {} }).find(
       ({ manifest }) => manifest.kind === 'Deployment',
     );
     expect(deployment?.manifest['spec']).not.toHaveProperty('replicas');
@@ -98,9 +98,9 @@ describe('the number of pods', () => {
 });
 
 describe('the checksums on a pod template', () => {
-  const annotations = (secretChecksums: Readonly<Record<string, string>>, component = 'api') => {
+  const annotations = (checksums: Readonly<Record<string, string>>, component = 'api') => {
     const store = sampleStore('production');
-    const found = desiredObjects(store, { secretChecksums }).find(
+    const found = desiredObjects(store, { checksums }).find(
       ({ manifest }) =>
         manifest.kind === 'Deployment' && manifest.metadata.name === `dhaka-${component}`,
     );
@@ -108,19 +108,36 @@ describe('the checksums on a pod template', () => {
     return spec?.template.metadata.annotations ?? {};
   };
   const secrets = 'dhakacart.io/secrets-checksum';
-  const complete = completeFacts(sampleStore('production')).secretChecksums;
+  const configMaps = 'dhakacart.io/config-maps-checksum';
+  const complete = completeFacts(sampleStore('production')).checksums;
 
   it.each(['dhaka-jwt', 'dhaka-session', 'smtp'])('change with Secret %s', (name) => {
-    const changed = annotations({ ...complete, [name]: 'another' });
+    const changed = annotations({ ...complete, [`Secret/${name}`]: 'another' });
     expect(changed[secrets]).not.toBe(annotations(complete)[secrets]);
   });
 
   it('leave out a Secret that does not exist, and every Secret that the component does not use', () => {
-    const { smtp: _smtp, ...without } = complete;
+    const { 'Secret/smtp': _smtp, ...without } = complete;
     expect(annotations(without)[secrets]).not.toBe(annotations(complete)[secrets]);
-    expect(annotations({ ...complete, other: 'x' })[secrets]).toBe(annotations(complete)[secrets]);
+    expect(annotations({ ...complete, 'Secret/other': 'x' })[secrets]).toBe(
+      annotations(complete)[secrets],
+    );
     expect(annotations({})).not.toHaveProperty([secrets]);
     expect(annotations(complete, 'web')).not.toHaveProperty([secrets]);
+  });
+
+  it('change with a ConfigMap that the environment refers to, and with no Secret of its name', () => {
+    const of = (checksums: Readonly<Record<string, string>>): string | undefined => {
+      const env = [{ name: 'A', valueFrom: { configMapKeyRef: { name: 'app', key: 'k' } } }];
+      const found = desiredObjects(aStore({ spec: { web: { env } } }), { checksums }).find(
+        ({ manifest }) => manifest.metadata.name === 'dhaka-web' && manifest.kind === 'Deployment',
+      );
+      const spec = found?.manifest['spec'] as { template: Template } | undefined;
+      return spec?.template.metadata.annotations[configMaps];
+    };
+    expect(of({ 'ConfigMap/app': 'one' })).toBeDefined();
+    expect(of({ 'ConfigMap/app': 'two' })).not.toBe(of({ 'ConfigMap/app': 'one' }));
+    expect(of({ 'Secret/app': 'one' })).toBeUndefined();
   });
 
   it('change with the configuration of the component alone', () => {
@@ -216,18 +233,23 @@ describe('generated Secrets', () => {
   });
 });
 
-describe('referencedSecrets', () => {
-  it('names each Secret of the environments once', () => {
+describe('storeReferences', () => {
+  it('names each Secret and ConfigMap of the environments once', () => {
     const from = (name: string, secret: string) => ({
       name,
       valueFrom: { secretKeyRef: { name: secret, key: 'k' } },
     });
+    const config = { name: 'D', valueFrom: { configMapKeyRef: { name: 'smtp', key: 'k' } } };
     const store = aStore({
       spec: {
-        api: { env: [from('A', 'smtp'), from('B', 'smtp'), { name: 'C', value: 'x' }] },
+        api: { env: [from('A', 'smtp'), from('B', 'smtp'), { name: 'C', value: 'x' }, config] },
         web: { env: [from('A', 'cdn'), from('B', 'smtp')] },
       },
     });
-    expect(referencedSecrets(store).toSorted()).toEqual(['cdn', 'smtp']);
+    expect(storeReferences(store)).toEqual([
+      { kind: 'ConfigMap', name: 'smtp' },
+      { kind: 'Secret', name: 'cdn' },
+      { kind: 'Secret', name: 'smtp' },
+    ]);
   });
 });

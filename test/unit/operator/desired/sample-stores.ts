@@ -8,7 +8,7 @@ import type {
 } from '../../../../operator/desired/desired-object.ts';
 import { desiredObjects } from '../../../../operator/desired/desired-objects.ts';
 import { generatedSecrets } from '../../../../operator/desired/generated-secrets.ts';
-import { referencedSecrets } from '../../../../operator/desired/referenced-secrets.ts';
+import { referenceId, storeReferences } from '../../../../operator/desired/references.ts';
 import { generatedSecretNames } from '../../../../operator/names.ts';
 import { aStore } from '../../../support/a-store.ts';
 
@@ -24,11 +24,17 @@ export function sampleStore(sample: string): Store {
   return aStore({ ...metadata, spec });
 }
 
-/** Facts of a cluster in which every Secret that the store needs exists. */
+/** Facts of a cluster in which everything that the store needs exists. */
 export function completeFacts(store: Store): Facts {
-  const names = [...generatedSecretNames(store.metadata.name), ...referencedSecrets(store)];
+  const generated = generatedSecretNames(store.metadata.name);
+  const references = [
+    ...generated.map((name) => ({ kind: 'Secret', name }) as const),
+    ...storeReferences(store),
+  ];
   return {
-    secretChecksums: Object.fromEntries(names.map((name) => [name, `checksum-of-${name}`])),
+    checksums: Object.fromEntries(
+      references.map((one) => [referenceId(one), `checksum-of-${one.name}`]),
+    ),
   };
 }
 
