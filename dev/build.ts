@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
+import { leanClientNode } from './lean-client-node.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -33,6 +34,7 @@ async function bundle(name: string, entryPoint: string, folder: string): Promise
     legalComments: 'none',
     metafile: true,
     banner: { js: requireBanner },
+    plugins: [leanClientNode],
     logLevel: 'warning',
   });
   const bytes = Object.values(result.metafile.outputs)[0]?.bytes ?? 0;

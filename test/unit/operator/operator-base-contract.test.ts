@@ -1,4 +1,6 @@
 // Pins what StoreOperator inherits from @dot-i/k8s-operator: an upgrade of the package that changes any of it fails here.
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import operatorPackage, {
   type ResourceEvent,
   ResourceEventType,
@@ -194,5 +196,30 @@ describe('what StoreOperator takes over', () => {
 
   it.each(overridden)('overrides %s', (name) => {
     expect(Object.getOwnPropertyNames(StoreOperator.prototype)).toContain(name);
+  });
+});
+
+describe('what the base class uses of packages that the bundle leaves out', () => {
+  const file = createRequire(import.meta.url).resolve('@dot-i/k8s-operator');
+  const source = readFileSync(file, 'utf8');
+  const used = (variables: string): readonly string[] =>
+    [...source.matchAll(new RegExp(`\\b(?:${variables})\\.(\\w+)`, 'g'))].map(
+      ([, name]) => name ?? '',
+    );
+
+  it('is of client-node what dev/lean-client-node.ts gives it', () => {
+    const names = used('k8s|client_node_1').filter((name) => name !== 'io'); // "apiextensions.k8s.io/"
+    expect([...new Set(names)].toSorted()).toEqual([
+      'ApiextensionsV1Api',
+      'CoreV1Api',
+      'KubeConfig',
+      'Watch',
+      'loadYaml',
+    ]);
+  });
+
+  it('is of gaxios what dev/lean-client-node.ts gives it', () => {
+    expect([...new Set(used('gaxios_1\\.instance'))]).toEqual(['request']);
+    expect([...new Set(used('gaxios_1'))]).toEqual(['instance']);
   });
 });
