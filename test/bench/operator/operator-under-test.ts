@@ -10,6 +10,13 @@ import { promisify } from 'node:util';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 
+/** What the image passes to Node: memory is measured under the limits of production. */
+function nodeFlags(): readonly string[] {
+  const dockerfile = readFileSync(join(root, 'Dockerfile.operator'), 'utf8');
+  const entryPoint = /^ENTRYPOINT (\[.*\])$/m.exec(dockerfile)?.[1] ?? '[]';
+  return (JSON.parse(entryPoint) as readonly string[]).filter((word) => word.startsWith('--'));
+}
+
 async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -40,6 +47,7 @@ export class OperatorUnderTest {
     const child = spawn(
       process.execPath,
       [
+        ...nodeFlags(),
         join(folder, 'operator.mjs'),
         `--kubeconfig=${kubeconfig}`,
         `--metrics-bind-address=127.0.0.1:${port}`,
