@@ -1,30 +1,18 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { installOperatorRole } from '../../../dev/operator-role.ts';
 import { mustRun, withNamespace, withOwnCluster } from '../../support/cluster.ts';
 import { OperatorProcess } from '../../support/operator.ts';
+import { withOperatorBundle } from '../../support/operator-bundle.ts';
 import { storeManifest } from '../../support/stores.ts';
 
 const run = promisify(execFile);
-const root = fileURLToPath(new URL('../../..', import.meta.url));
 
 describe('the one-file bundle', () => {
   const cluster = withOwnCluster();
   const namespace = withNamespace('bundle', cluster);
-  let folder = '';
-
-  beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'dhakacart-bundle-'));
-    await run(process.execPath, [join(root, 'dev/build.ts'), `--out=${folder}`, 'operator']);
-  });
-  afterAll(() => rm(folder, { recursive: true, force: true }));
-
-  const program = (): string => join(folder, 'operator.mjs');
+  const program = withOperatorBundle();
 
   it('explains itself', async () => {
     const { stdout } = await run(process.execPath, [program(), '--help']);
