@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config';
 // CommonJS packages are imported as Node itself imports them, else the operator's base class is another object here.
 const deps = { interopDefault: false };
 
+// A property test that takes 1 s alone takes 6 s where two cores are busy: limits are for what hangs, not for what is slow.
+
 // Four projects, so that `npm run check` can take the fast ones and `npm test` everything.
 export default defineConfig({
   test: {
@@ -12,6 +14,7 @@ export default defineConfig({
           name: 'unit',
           include: ['test/unit/**/*.test.ts'],
           deps,
+          testTimeout: 30_000,
         },
       },
       {
@@ -19,6 +22,7 @@ export default defineConfig({
           name: 'architecture',
           include: ['test/architecture/**/*.test.ts'],
           deps,
+          testTimeout: 30_000,
         },
       },
       {
