@@ -100,6 +100,34 @@ export const rooms: readonly Room[] = [
     imports: ['storefront-api/domain/', 'storefront-api/errors.ts', 'npm:pg', 'node:'],
   },
   {
+    // What proves who somebody is: passwords, tokens, sessions, and the procedures around them.
+    room: 'storefront-api/accounts/',
+    imports: [
+      'storefront-api/domain/',
+      'storefront-api/errors.ts',
+      'storefront-api/limits/',
+      'type:storefront-api/middleware/',
+      'type:storefront-api/repositories/',
+      'npm:@node-rs/argon2',
+      'npm:jsonwebtoken',
+      'npm:lru-cache',
+      'npm:zod',
+      'node:crypto',
+      'node:os',
+    ],
+  },
+  {
+    // Who may ask how often.
+    room: 'storefront-api/limits/',
+    imports: [
+      'storefront-api/domain/',
+      'type:storefront-api/middleware/',
+      'type:storefront-api/routing/',
+      'npm:rate-limiter-flexible',
+      'node:crypto',
+    ],
+  },
+  {
     room: 'storefront-api/middleware/',
     imports: [
       'storefront-api/domain/',
@@ -122,6 +150,7 @@ export const rooms: readonly Room[] = [
       'storefront-api/routing/',
       // The ports; adapters are put in by main.ts.
       'type:storefront-api/repositories/',
+      'type:storefront-api/accounts/',
       'npm:zod',
       ...pureBuiltIns,
     ],
