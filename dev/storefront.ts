@@ -59,6 +59,9 @@ function developmentConfig(port: number, database: DatabaseSettings): ApiConfig 
     jwtKeysFile: '',
     sessionSecret: randomBytes(secretBytes).toString('base64url'),
     database,
+    // There is no mailbox: what a mail would say is in the log.
+    mailDelivery: 'log-with-token',
+    requireVerifiedEmail: false,
     endpointPropagationMs: 0,
   };
 }

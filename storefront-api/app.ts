@@ -4,6 +4,7 @@ import type { Logger } from './log.ts';
 import type { ApiMetrics } from './metrics.ts';
 import { authenticate, type Authenticator } from './middleware/authenticate.ts';
 import { crossOrigin } from './middleware/cross-origin.ts';
+import { crossSiteGuard } from './middleware/cross-site-guard.ts';
 import { errorBoundary } from './middleware/error-boundary.ts';
 import { callHandler } from './middleware/handle.ts';
 import { hostAllowlist } from './middleware/host-allowlist.ts';
@@ -58,6 +59,7 @@ export function createApp(deps: AppDependencies): Koa<RequestState> {
     setSecurityHeaders(),
     crossOrigin(settings.allowedOrigins),
     hostAllowlist(settings.hosts),
+    crossSiteGuard(settings.allowedOrigins),
     routeTable(routes, forDeclaredRoutes),
   ];
   for (const middleware of forEveryRequest) app.use(middleware);

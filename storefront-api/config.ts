@@ -2,14 +2,17 @@
 // anything starts.
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
-import { type ConfigSources, integer, oneOf, requiredFile } from './config-sources.ts';
+import { type ConfigSources, integer, oneOf, optional, requiredFile } from './config-sources.ts';
 import { databaseSettings } from './database-config.ts';
 import { ConfigError } from './errors.ts';
 import { type LogLevel, logLevels } from './log.ts';
 import type { DatabaseSettings } from './repositories/database.ts';
 
 /** What the process is to do. */
-export const commands = ['serve', 'migrate', 'seed'] as const;
+export const commands = ['serve', 'migrate', 'seed', 'create-staff'] as const;
+
+/** What becomes of mails; see mail-delivery.ts. */
+export const mailDeliveries = ['none', 'log', 'log-with-token'] as const;
 
 /** One of them. */
 export type Command = (typeof commands)[number];
@@ -61,6 +64,12 @@ export interface ApiConfig {
   readonly jwtKeysFile: string;
   readonly sessionSecret: string;
   readonly database: DatabaseSettings;
+  readonly mailDelivery: (typeof mailDeliveries)[number];
+  /**
+   * Accounts whose address is not verified cannot sign in. Only then can nobody find out who has an account by registering
+   * and signing in; it needs mails that arrive.
+   */
+  readonly requireVerifiedEmail: boolean;
   /** Time for load balancers to forget this pod after it says that it is not ready. */
   readonly endpointPropagationMs: number;
 }
@@ -84,11 +93,12 @@ const jwkSet = z.object({
 });
 
 /** Text of `--help`. */
-export const helpText = `Usage: node storefront-api/main.ts [serve|migrate|seed] [--help]
+export const helpText = `Usage: node storefront-api/main.ts [serve|migrate|seed|create-staff --email ADDRESS] [--help]
 
-  serve     answers the shop's API (the default)
-  migrate   brings the database up to date, then exits
-  seed      adds the demonstration catalogue where it is missing, then exits
+  serve         answers the shop's API (the default)
+  migrate       brings the database up to date, then exits
+  seed          adds the demonstration catalogue where it is missing, then exits
+  create-staff  adds an account of the staff, then exits; the password comes from STAFF_PASSWORD or standard input
 
 Settings are environment variables:
   PORT                    the API's port; 0 takes a free one [8080]
@@ -97,6 +107,8 @@ Settings are environment variables:
   CONFIG_FILE             config.json of the shop
   JWT_KEYS_FILE           JWK Set with the keys of access tokens, 32 bytes or more each
   SESSION_SECRET_FILE     secret of cookies and cursors, 32 bytes or more
+  MAIL_DELIVERY           ${mailDeliveries.join('|')}; in production none [none]
+  REQUIRE_VERIFIED_EMAIL  true|false: sign in only after the link of a mail was followed [false]
   ENDPOINT_PROPAGATION_MS time between "not ready" and the end of new connections at SIGTERM [5000]
   DATABASE_URL            postgres://user:password@host:5432/database; or instead
   PGHOST PGPORT PGDATABASE PGUSER PGPASSWORD|PGPASSWORD_FILE
@@ -106,23 +118,31 @@ Settings are environment variables:
   DATABASE_RUNTIME_ROLE   migrate: role that gets the right to read and write rows, and no more
 `;
 
+/** What the command line asks for. */
+export interface CommandLine {
+  readonly command: Command | 'help';
+  /** Of `create-staff`; empty otherwise. */
+  readonly email: string;
+}
+
 /**
  * Reads the command line.
- * @throws ConfigError on an unknown command or flag
+ * @throws ConfigError on an unknown command or flag, or one that is missing
  */
-export function parseCommand(args: readonly string[]): Command | 'help' {
+export function parseCommand(args: readonly string[]): CommandLine {
   let parsed;
   try {
     parsed = parseArgs({
       args: [...args],
-      options: { help: { type: 'boolean', short: 'h' } },
+      options: { help: { type: 'boolean', short: 'h' }, email: { type: 'string', default: '' } },
       allowPositionals: true,
     });
   } catch (cause) {
     const words = (cause as Error).message.split('. ')[0] ?? '';
     throw new ConfigError(`${words}; settings are environment variables, see --help`, { cause });
   }
-  if (parsed.values.help === true) return 'help';
+  const { help, email } = parsed.values;
+  if (help === true) return { command: 'help', email };
   const [word = 'serve', ...rest] = parsed.positionals;
   const command = commands.find((name) => name === word);
   if (command === undefined || rest.length > 0) {
@@ -130,7 +150,23 @@ export function parseCommand(args: readonly string[]): Command | 'help' {
       `unknown command "${parsed.positionals.join(' ')}": use ${commands.join(', ')}`,
     );
   }
-  return command;
+  if ((command === 'create-staff') !== (email !== '')) {
+    throw new ConfigError(
+      'create-staff takes --email ADDRESS, the other commands do not; see --help',
+    );
+  }
+  return { command, email };
+}
+
+/** In production nobody may find tokens in the log, nor wait for mails that only the log gets. */
+function mailDelivery(sources: ConfigSources): ApiConfig['mailDelivery'] {
+  const delivery = oneOf(sources, 'MAIL_DELIVERY', { fallback: 'none', choices: mailDeliveries });
+  if (delivery !== 'none' && optional(sources, 'NODE_ENV') === 'production') {
+    throw new ConfigError(
+      `MAIL_DELIVERY: "${delivery}" is for development, NODE_ENV is production`,
+    );
+  }
+  return delivery;
 }
 
 function jsonOf<T>(name: string, text: string, schema: z.ZodType<T>): T {
@@ -189,6 +225,12 @@ export function apiConfig(sources: ConfigSources): ApiConfig {
     jwtKeysFile: sources.env['JWT_KEYS_FILE'] ?? '',
     sessionSecret: sessionSecret(requiredFile(sources, 'SESSION_SECRET_FILE')),
     database: databaseSettings(sources),
+    mailDelivery: mailDelivery(sources),
+    requireVerifiedEmail:
+      oneOf(sources, 'REQUIRE_VERIFIED_EMAIL', {
+        fallback: 'false',
+        choices: ['true', 'false'] as const,
+      }) === 'true',
     endpointPropagationMs: integer(sources, 'ENDPOINT_PROPAGATION_MS', {
       fallback: 5_000,
       min: 0,

@@ -47,8 +47,11 @@ export function invalidRequest(detail: string, errors: readonly FieldError[] = [
 }
 
 /** 401, with the challenge that RFC 9110 section 15.5.2 demands. */
-export function unauthorized(detail = 'sign in first'): HttpProblem {
-  const headers = { 'www-authenticate': 'Bearer realm="dhakacart"' };
+export function unauthorized(
+  detail = 'sign in first',
+  more: Readonly<Record<string, string>> = {},
+): HttpProblem {
+  const headers = { 'www-authenticate': 'Bearer realm="dhakacart"', ...more };
   return new HttpProblem([401, 'unauthorized'], detail, { headers });
 }
 

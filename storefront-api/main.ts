@@ -1,6 +1,7 @@
-// The API process: `serve`, `migrate` or `seed`. The only place that ends the process.
+// The API process: `serve`, `migrate`, `seed` or `create-staff`. The only place that ends the process.
 import { apiConfig, helpText, logLevel, parseCommand } from './config.ts';
 import { type ConfigSources, optional, processSources } from './config-sources.ts';
+import { createStaff } from './create-staff.ts';
 import { databaseSettings } from './database-config.ts';
 import { ConfigError } from './errors.ts';
 import { endInOrder } from './lifecycle.ts';
@@ -24,6 +25,18 @@ async function runSeed(sources: ConfigSources): Promise<void> {
   createLogger(logLevel(sources)).info({ added }, 'the demonstration catalogue is there');
 }
 
+async function standardInput(): Promise<string> {
+  let text = '';
+  for await (const chunk of process.stdin.setEncoding('utf8')) text += String(chunk);
+  return text.replace(/\r?\n$/, '');
+}
+
+async function runCreateStaff(sources: ConfigSources, email: string): Promise<void> {
+  const password = optional(sources, 'STAFF_PASSWORD') ?? (await standardInput());
+  await createStaff(databaseSettings(sources), { email, password, now: new Date() });
+  createLogger(logLevel(sources)).info('the account of the staff is there');
+}
+
 async function serve(sources: ConfigSources): Promise<void> {
   const config = apiConfig(sources);
   const log = createLogger(config.logLevel);
@@ -32,7 +45,7 @@ async function serve(sources: ConfigSources): Promise<void> {
 }
 
 async function run(): Promise<void> {
-  const command = parseCommand(process.argv.slice(2));
+  const { command, email } = parseCommand(process.argv.slice(2));
   const sources = processSources(process.env);
   switch (command) {
     case 'help':
@@ -42,6 +55,8 @@ async function run(): Promise<void> {
       return runMigrations(sources);
     case 'seed':
       return runSeed(sources);
+    case 'create-staff':
+      return runCreateStaff(sources, email);
     case 'serve':
       return serve(sources);
   }

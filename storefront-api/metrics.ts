@@ -65,6 +65,40 @@ export function createMetrics(withProcess: boolean): ApiMetrics {
   };
 }
 
+/** What accounts and limits record. */
+export interface AccountMetrics {
+  readonly signIn: (outcome: string) => void;
+  readonly limitDecision: (limitClass: string, isAllowed: boolean) => void;
+  readonly limitStoreFailed: () => void;
+}
+
+/** Registers the metrics of accounts and limits. Labels are words of ours, never of a request. */
+export function accountMetrics(registry: Registry): AccountMetrics {
+  const signIns = new Counter({
+    name: 'dhakacart_api_sign_ins_total',
+    help: 'Attempts to sign in: ok, refused, limited.',
+    labelNames: ['outcome'],
+    registers: [registry],
+  });
+  const decisions = new Counter({
+    name: 'dhakacart_api_rate_limit_decisions_total',
+    help: 'Requests counted by a limit of their class: allowed, limited.',
+    labelNames: ['class', 'decision'],
+    registers: [registry],
+  });
+  const failures = new Counter({
+    name: 'dhakacart_api_rate_limit_store_failures_total',
+    help: 'Events that were counted in memory, since the shared counters were away.',
+    registers: [registry],
+  });
+  return {
+    signIn: (outcome) => signIns.inc({ outcome }),
+    limitDecision: (limitClass, isAllowed) =>
+      decisions.inc({ class: limitClass, decision: isAllowed ? 'allowed' : 'limited' }),
+    limitStoreFailed: () => failures.inc(),
+  };
+}
+
 /** Registers gauges of the database pool, read at each scrape. */
 export function registerPoolMetrics(registry: Registry, numbers: () => PoolNumbers): void {
   const gauge = new Gauge({

@@ -1,18 +1,21 @@
 // Puts the API together and starts it: the only place that knows every part.
+import { accountServices } from './account-services.ts';
 import { createApp } from './app.ts';
 import type { ApiConfig } from './config.ts';
 import { listen } from './http-server.ts';
 import { drain } from './lifecycle.ts';
 import type { Logger } from './log.ts';
 import { createMetrics, registerPoolMetrics } from './metrics.ts';
-import { type Authenticator, nobody } from './middleware/authenticate.ts';
-import { type RateLimiter, unlimited } from './middleware/rate-limit.ts';
+import type { Authenticator } from './middleware/authenticate.ts';
+import type { RateLimiter } from './middleware/rate-limit.ts';
 import { operationsHandler } from './operations.ts';
 import { Readiness } from './readiness.ts';
+import { RepeatingWork } from './repeating-work.ts';
 import { Database } from './repositories/database.ts';
 import { productRepository, readinessLook } from './repositories/product-repository.ts';
 import type { Route } from './routing/route.ts';
 import { seedPictures } from './seed/products.ts';
+import type { SignInRouteDependencies } from './routes/sign-in.ts';
 import { shopRoutes } from './shop-routes.ts';
 import { signer } from './signing.ts';
 
@@ -25,6 +28,8 @@ export interface StartOptions {
   readonly clock?: () => Date;
   readonly limiter?: RateLimiter;
   readonly authenticator?: Authenticator;
+  /** Does what a sign-in brings with it; nothing by default. */
+  readonly onSignedIn?: SignInRouteDependencies['onSignedIn'];
   /** Check answers against their declaration; tests do. */
   readonly validateOutput?: boolean;
   /** Metrics of the process; they can be collected once in a process, so tests leave them out. */
@@ -52,8 +57,12 @@ export async function startApi(options: StartOptions): Promise<RunningApi> {
   const readiness = new Readiness(database, readinessLook, () => false);
   const metrics = createMetrics(options.withProcessMetrics ?? true);
   registerPoolMetrics(metrics.registry, () => database.connections);
+  const clock = options.clock ?? (() => new Date());
+  const services = accountServices({ config, database, log, metrics, clock });
   const isReady = (): boolean => readiness.isReady;
   const routes = shopRoutes({
+    ...services,
+    onSignedIn: options.onSignedIn,
     products: productRepository(database),
     signCursor: signer(config.sessionSecret, 'cursor'),
     pictures: seedPictures,
@@ -69,11 +78,13 @@ export async function startApi(options: StartOptions): Promise<RunningApi> {
     log,
     metrics,
     routes,
-    clock: options.clock ?? (() => new Date()),
-    limiter: options.limiter ?? unlimited,
-    authenticator: options.authenticator ?? nobody,
+    clock,
+    limiter: options.limiter ?? services.limiter,
+    authenticator: options.authenticator ?? services.authenticator,
   });
   await readiness.start();
+  const background = new RepeatingWork(log);
+  for (const task of services.background) background.add(task);
   const operations = await listen(operationsHandler({ registry: metrics.registry, isReady }), {
     host,
     port: config.metricsPort,
@@ -86,7 +97,10 @@ export async function startApi(options: StartOptions): Promise<RunningApi> {
     endpointPropagationMs: config.endpointPropagationMs,
     announceEnd: () => server.announceEnd(),
     closeServer: (patienceMs: number) => server.close(patienceMs),
-    endPool: () => database.end(),
+    endPool: async () => {
+      await background.stop();
+      await database.end();
+    },
     closeOperations: () => operations.close(0),
   };
   return {

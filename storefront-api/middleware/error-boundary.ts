@@ -41,11 +41,16 @@ export function problemBody(
   };
 }
 
+/** Denials are security events (OWASP ASVS 5.0, 16.3): who may not, and who asks too often. */
+const deniedStatuses = new Set([401, 403, 429]);
+
 function logFailure(ctx: RequestContext, problem: HttpProblem): void {
   const { log, route } = ctx.state;
   const facts = { method: ctx.method, route: route?.path ?? 'unmatched', status: problem.status };
   if (problem.status >= 500)
     log.error({ ...facts, err: problem.cause ?? problem }, 'request failed');
+  else if (deniedStatuses.has(problem.status))
+    log.info({ ...facts, event: 'denied', code: problem.code }, 'request denied');
   else log.debug({ ...facts, code: problem.code }, 'request refused');
 }
 

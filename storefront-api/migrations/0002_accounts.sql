@@ -8,6 +8,8 @@ CREATE TABLE users (
   name              text        NOT NULL DEFAULT '' CHECK (length(name) <= 100),
   phone             text        CHECK (phone ~ '^\+880[0-9]{10}$'),
   password_hash     text        NOT NULL CHECK (password_hash LIKE '$argon2id$%' AND length(password_hash) <= 300),
+  -- Raised by every new password, not by hashing the same one anew: a sign-in that is under way with the old one fails.
+  password_version  int         NOT NULL DEFAULT 1,
   role              text        NOT NULL DEFAULT 'shopper' CHECK (role IN ('shopper', 'staff')),
   locale            text        NOT NULL DEFAULT 'en' CHECK (locale IN ('en', 'bn')),
   email_verified_at timestamptz,
@@ -16,16 +18,16 @@ CREATE TABLE users (
   updated_at        timestamptz NOT NULL DEFAULT now()
 );
 
+-- One row for each sign-in: the family of all refresh tokens that rotation makes from it.
 CREATE TABLE sessions (
   id                    uuid        PRIMARY KEY,
   user_id               uuid        NOT NULL REFERENCES users (id) ON DELETE CASCADE,
-  -- All sessions that rotation made from one sign-in; reuse of an old token ends the family.
-  family                uuid        NOT NULL,
   -- SHA-256 of the refresh token in force, and of the one before it.
   refresh_hash          bytea       NOT NULL UNIQUE CHECK (length(refresh_hash) = 32),
   previous_refresh_hash bytea       CHECK (length(previous_refresh_hash) = 32),
   rotated_at            timestamptz,
-  user_agent_hash       bytea       CHECK (length(user_agent_hash) = 32),
+  -- Browser and system in words, such as "Firefox on Android": what the owner tells sessions apart by.
+  device                text        NOT NULL DEFAULT '' CHECK (length(device) <= 60),
   created_at            timestamptz NOT NULL DEFAULT now(),
   last_used_at          timestamptz NOT NULL DEFAULT now(),
   -- End of the absolute life, whatever the use.
@@ -35,9 +37,7 @@ CREATE TABLE sessions (
   CHECK (expires_at > created_at)
 );
 CREATE INDEX sessions_user ON sessions (user_id, created_at DESC) WHERE revoked_at IS NULL;
-CREATE INDEX sessions_family ON sessions (family);
-CREATE INDEX sessions_previous ON sessions (previous_refresh_hash) WHERE previous_refresh_hash IS NOT NULL;
--- What every replica polls to make a logout effective, and what the sweeper removes.
+-- What the sweeper removes.
 CREATE INDEX sessions_revoked ON sessions (revoked_at) WHERE revoked_at IS NOT NULL;
 CREATE INDEX sessions_expiry ON sessions (expires_at);
 

@@ -99,13 +99,11 @@ export const accountReply = z.strictObject({
 });
 
 /** What an owner may change; fields that are not there stay as they are. */
-export const accountChange = z
-  .strictObject({
-    name: personName.optional(),
-    phone: phone.nullable().optional(),
-    locale: locale.optional(),
-  })
-  .refine((change) => Object.keys(change).length > 0, 'names nothing to change');
+export const accountChange = z.strictObject({
+  name: personName.optional(),
+  phone: phone.nullable().optional(),
+  locale: locale.optional(),
+});
 
 const placeName = z.string().trim().min(1).max(60);
 

@@ -63,7 +63,7 @@ export interface RequestInfo {
   /** Always there when the route's `auth` is `shopper` or `staff`. */
   readonly actor: Actor | undefined;
   /** Value of a request cookie, unverified. */
-  cookie(name: string): string | undefined;
+  readonly cookie: (name: string) => string | undefined;
 }
 
 /** Fields of a request that are all strings: params, query, headers. Use `z.strictObject`. */

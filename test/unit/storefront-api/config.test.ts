@@ -122,6 +122,9 @@ describe('settings of the API', () => {
     [{ DATABASE_SSL_MODE: 'verify-ca' }, /^DATABASE_CA_FILE is not set: verify-ca needs it$/],
     [{ DATABASE_SSL_MODE: 'disable', DATABASE_CA_FILE: '/short' }, /^DATABASE_CA_FILE is set, but/],
     [{ DATABASE_POOL_SIZE: '0' }, /^DATABASE_POOL_SIZE/],
+    [{ MAIL_DELIVERY: 'smtp' }, /^MAIL_DELIVERY: "smtp" is not one of none, log/],
+    [{ MAIL_DELIVERY: 'log', NODE_ENV: 'production' }, /^MAIL_DELIVERY: "log" is for development/],
+    [{ REQUIRE_VERIFIED_EMAIL: 'yes' }, /^REQUIRE_VERIFIED_EMAIL/],
   ])('refuse %o, naming the variable', (change, message) => {
     const given = sources({ ...env, ...change }, { ...files, '/short': 'short' });
     expect(() => apiConfig(given)).toThrow(ConfigError);
@@ -153,15 +156,24 @@ describe('the command line', () => {
     [['--help'], 'help'],
     [['migrate', '-h'], 'help'],
   ])('%j is %s', (args, command) => {
-    expect(parseCommand(args)).toBe(command);
+    expect(parseCommand(args)).toEqual({ command, email: '' });
   });
 
-  it.each([[['--port', '1']], [['migrate', 'seed']], [['destroy']], [['-x']]])(
-    '%j is refused',
-    (args) => {
-      expect(() => parseCommand(args)).toThrow(/see --help|use serve, migrate, seed/);
-    },
-  );
+  it('takes an address for create-staff, and only there', () => {
+    const args = ['create-staff', '--email', 'a@example.com'];
+    expect(parseCommand(args)).toEqual({ command: 'create-staff', email: 'a@example.com' });
+  });
+
+  it.each([
+    [['--port', '1']],
+    [['migrate', 'seed']],
+    [['create-staff']],
+    [['seed', '--email', 'a@b.c']],
+    [['destroy']],
+    [['-x']],
+  ])('%j is refused', (args) => {
+    expect(() => parseCommand(args)).toThrow(/see --help|use serve, migrate, seed/);
+  });
 
   it('helps with every variable that is read', () => {
     const names = new Set<string>();
