@@ -73,7 +73,7 @@ describe('the database', () => {
     expect([database.drops - before, database.statements - sent]).toEqual([0, 1]);
   });
 
-  it('ends statements that take too long', async () => {
+  it('S94 ends statements that take too long', async () => {
     await expect(database.run(sleep)).rejects.toThrow(DatabaseUnavailable);
     expect(
       await asAdministrator(

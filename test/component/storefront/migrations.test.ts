@@ -74,7 +74,7 @@ describe('migrations', () => {
 });
 
 describe('the role of the API', () => {
-  it('reads and writes rows, but cannot change the schema', async () => {
+  it('S94 reads and writes rows, but cannot change the schema', async () => {
     const role = `api_${process.pid}`;
     await asAdministrator(
       inject('postgresUrl'),
