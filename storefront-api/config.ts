@@ -107,7 +107,7 @@ Settings are environment variables:
   CONFIG_FILE             config.json of the shop
   JWT_KEYS_FILE           JWK Set with the keys of access tokens, 32 bytes or more each
   SESSION_SECRET_FILE     secret of cookies and cursors, 32 bytes or more
-  MAIL_DELIVERY           ${mailDeliveries.join('|')}; in production none [none]
+  MAIL_DELIVERY           ${mailDeliveries.join('|')}; only none when NODE_ENV is production [none]
   REQUIRE_VERIFIED_EMAIL  true|false: sign in only after the link of a mail was followed [false]
   ENDPOINT_PROPAGATION_MS time between "not ready" and the end of new connections at SIGTERM [5000]
   DATABASE_URL            postgres://user:password@host:5432/database; or instead
@@ -182,9 +182,15 @@ function jsonOf<T>(name: string, text: string, schema: z.ZodType<T>): T {
   throw new ConfigError(`${name}: ${issue?.path.join('.') || 'the file'}: ${issue?.message}`);
 }
 
-/** Keys of access tokens from the text of a JWK Set (RFC 7517). */
+/**
+ * Keys of access tokens from the text of a JWK Set (RFC 7517).
+ * @throws ConfigError when it is none, a key is short or two have the same name
+ */
 export function signingKeys(text: string): readonly SigningKey[] {
   const { keys } = jsonOf('JWT_KEYS_FILE', text, jwkSet);
+  const names = keys.map(({ kid }) => kid);
+  const twice = names.find((kid, at) => names.indexOf(kid) !== at);
+  if (twice !== undefined) throw new ConfigError(`JWT_KEYS_FILE: two keys have the kid ${twice}`);
   return keys.map(({ kid, k }) => {
     const secret = Buffer.from(k, 'base64url');
     if (secret.length < minSecretBytes) {

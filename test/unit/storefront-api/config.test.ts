@@ -131,7 +131,17 @@ describe('settings of the API', () => {
     expect(() => apiConfig(given)).toThrow(message);
   });
 
-  it('never show a secret', () => {
+  it('S11 name the key that is too short, and two keys of one name', () => {
+    const set = (...keys: readonly object[]): string =>
+      JSON.stringify({ keys: keys.map((key) => ({ kty: 'oct', kid: 'k', k: secret, ...key })) });
+    const short = Buffer.alloc(31, 2).toString('base64url');
+    expect(() => signingKeys(set({ k: short }))).toThrow(/^JWT_KEYS_FILE: key k has 31 bytes/);
+    expect(() => signingKeys(set({}, {}))).toThrow(/^JWT_KEYS_FILE: two keys have the kid k$/);
+    expect(() => signingKeys(set())).toThrow(ConfigError);
+    expect(signingKeys(set({}, { kid: 'l' }))).toHaveLength(2);
+  });
+
+  it('S11 never show a secret', () => {
     const short = Buffer.alloc(31, 2).toString('base64url');
     for (const text of [
       JSON.stringify({ keys: [{ kty: 'oct', kid: 'k', k: short }] }),
