@@ -1,6 +1,9 @@
 // What counts as one client to the rate limits: an IPv4 address, or the /64 that a provider gives one household (RFC 6177),
 // since whoever has an IPv6 address has 2^64 of them.
 
+/** Some proxies write the port behind an IPv4 address. */
+const ipv4Pattern = /^(\d{1,3}(?:\.\d{1,3}){3})(?::\d{1,5})?$/;
+
 const groupsOfPrefix = 4;
 const groupCount = 8;
 const mappedPrefix = /^(?:0:){5}ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/;
@@ -21,11 +24,15 @@ function dotted(high: string, low: string): string {
   return [a >> 8, a & 255, b >> 8, b & 255].join('.');
 }
 
-/** The key of an address: IPv4 as it is, IPv4 written as IPv6 as IPv4, IPv6 as its /64. Pure. */
+/**
+ * The key of an address: IPv4 as it is, IPv4 written as IPv6 as IPv4, IPv6 as its /64. Whatever is no address shares one key, so
+ * that a client behind a proxy that forwards anything gains nothing by making addresses up. Pure.
+ */
 export function clientKey(ip: string): string {
-  if (!ip.includes(':')) return ip;
+  const ipv4 = ipv4Pattern.exec(ip)?.[1];
+  if (ipv4 !== undefined) return ipv4;
   const groups = groupsOf(ip.split('%')[0] ?? '');
-  if (groups === undefined) return ip;
+  if (groups === undefined) return 'unknown';
   const [, high, low] = mappedPrefix.exec(groups.join(':')) ?? [];
   if (high !== undefined && low !== undefined) return dotted(high, low);
   return `${groups.slice(0, groupsOfPrefix).join(':')}::/64`;

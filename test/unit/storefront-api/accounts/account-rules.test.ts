@@ -18,8 +18,11 @@ describe('a client', () => {
     ['2001:DB8:0:0:ffff::', '2001:db8:0:0::/64'],
     ['::1', '0:0:0:0::/64'],
     ['fe80::1%eth0', 'fe80:0:0:0::/64'],
-    ['1::2::3', '1::2::3'],
-    ['unknown', 'unknown'],
+    ['203.0.113.9:41234', '203.0.113.9'],
+    ['1::2::3', 'unknown'],
+    ['x'.repeat(5_000), 'unknown'],
+    ['a/b', 'unknown'],
+    ['', 'unknown'],
   ])('S44 at %s is %s', (ip, key) => {
     expect(clientKey(ip)).toBe(key);
   });
