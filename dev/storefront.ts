@@ -79,6 +79,8 @@ The shop answers at ${url}/api (metrics: http://127.0.0.1:${metricsPort}/metrics
   curl -s '${url}/api/products?limit=2'
   curl -s '${url}/api/products/hilsa-padma-1kg?locale=bn'
   curl -s '${url}/api/products?q=saree&sort=price-asc&facets=true'
+  curl -s ${url}/api/auth/register -H 'content-type: application/json' \\
+       -d '{"email": "me@example.com", "password": "eleven green mangoes"}'
 
 Ctrl-C ends it and leaves nothing behind.
 `;

@@ -76,7 +76,7 @@ export interface AccountMetrics {
 export function accountMetrics(registry: Registry): AccountMetrics {
   const signIns = new Counter({
     name: 'dhakacart_api_sign_ins_total',
-    help: 'Attempts to sign in: ok, refused, limited.',
+    help: 'Attempts to sign in: ok, refused, limited, failed (no database, or too many at once).',
     labelNames: ['outcome'],
     registers: [registry],
   });

@@ -7,7 +7,7 @@ import type { PasswordHasher } from './password-hasher.ts';
 import type { Sessions, SessionTokens } from './sessions.ts';
 
 /** How an attempt ended; label of a metric. */
-export type SignInOutcome = 'ok' | 'refused' | 'limited';
+export type SignInOutcome = 'ok' | 'refused' | 'limited' | 'failed';
 
 /** What signing in stands on. */
 export interface SignInDependencies {
@@ -79,7 +79,10 @@ export async function signIn(
     deps.onSignIn('limited');
     throw error;
   }
-  const tokens = await sessionFor(deps, request);
+  const tokens = await sessionFor(deps, request).catch((error: unknown) => {
+    deps.onSignIn('failed');
+    throw error;
+  });
   deps.onSignIn(tokens === undefined ? 'refused' : 'ok');
   if (tokens === undefined) throw unauthorized('the email address or the password is wrong');
   return tokens;

@@ -177,6 +177,23 @@ describe('the API process', () => {
   });
 });
 
+describe('S34 the command that makes staff', () => {
+  it('takes the password from its environment or its input, never from an argument', async () => {
+    const args = ['create-staff', '--email', 'boss@example.com'];
+    const env = environment({ STAFF_PASSWORD: 'eleven green mangoes' });
+    const made = await ended(args, env);
+    expect([made.code, made.output.includes('mangoes')]).toEqual([0, false]);
+    expect(await ended(args, env)).toMatchObject({
+      code: 64,
+      output: expect.stringContaining('--email: boss@example.com has an account already'),
+    });
+    expect(await ended(['create-staff', '--email', 'other@example.com'], environment())).toEqual({
+      code: 64,
+      output: 'storefront-api: the password must have at least 8 characters\n',
+    });
+  });
+});
+
 describe('settings that cannot be used end the process with 64', () => {
   it.each<[string, readonly string[], Record<string, string>, string]>([
     [

@@ -1,8 +1,10 @@
 // What a session is worth: rotation, reuse, ends, on two replicas with one database and clocks that the test moves.
+import { randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { RunningApi } from '../../../../storefront-api/start-api.ts';
 import { sessionBeliefMs } from '../../../../storefront-api/accounts/session-authenticator.ts';
 import { refreshGraceMs } from '../../../../storefront-api/accounts/sessions.ts';
+import { sessionRepository } from '../../../../storefront-api/repositories/session-repository.ts';
 import { capturedLog } from '../../../support/captured-log.ts';
 import { aConfig, fetchFrom, migratedDatabase, startedApi } from '../../../support/storefront.ts';
 import {
@@ -109,6 +111,29 @@ describe('a session', () => {
     const path = `/api/auth/sessions/${items[0]?.id ?? ''}`;
     expect((await sendJson(one, ['DELETE', path], { headers: mine.headers })).status).toBe(404);
     expect(await statusOf(one, other.headers)).toBe(200);
+  });
+
+  it('S13 is not opened by a password that is being changed', async () => {
+    const { userId } = await anAccount(one);
+    const change = 'UPDATE users SET password_version = password_version + 1 WHERE id = $1';
+    const waiting =
+      "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    const now = new Date(nowMs);
+    const opened = await one.database.transaction(async (runner) => {
+      await runner.run({ name: 'test-change', text: change }, [userId]);
+      const open = sessionRepository(two.database).open({
+        id: randomUUID(),
+        userId,
+        passwordVersion: 1,
+        refreshHash: randomBytes(32),
+        device: '',
+        now,
+        expiresAt: new Date(nowMs + 1_000),
+      });
+      await expect.poll(() => execute(waiting, []), { timeout: 5_000 }).toHaveLength(1);
+      return { open };
+    });
+    expect(await opened.open).toBeUndefined();
   });
 
   it('S21 is a new one after each sign-in, and the browser’s old one is over', async () => {

@@ -141,6 +141,28 @@ describe('signing in', () => {
   });
 });
 
+describe('S47 a flood of sign-ins', () => {
+  it('is refused beyond the queue, while the catalogue answers', async () => {
+    let left = 120;
+    const flood = Array.from({ length: left }, (_, n) =>
+      post('/api/auth/login', { email: `flood${n}@example.com`, password: 'wrong password' }).then(
+        (response) => {
+          left -= 1;
+          return response;
+        },
+      ),
+    );
+    await Promise.race(flood);
+    expect((await fetchFrom(api, '/api/products')).status).toBe(200);
+    expect(left).toBeGreaterThan(0); // the flood was still on
+    const answers = await Promise.all(flood);
+    const refused = answers.filter(({ status }) => status === 503);
+    expect(answers.every(({ status }) => [401, 503].includes(status))).toBe(true);
+    expect(refused.every(({ headers }) => headers.get('retry-after') === '2')).toBe(true);
+    expect(answers.filter(({ status }) => status === 401).length).toBeGreaterThanOrEqual(64);
+  });
+});
+
 describe('registering', () => {
   const somebody = (email: string) => ({ email, password: 'eleven green mangoes', name: 'Rahima' });
 
