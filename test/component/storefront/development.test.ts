@@ -1,10 +1,10 @@
 // What a developer starts must end with everything it started, however it ends.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { startPostgres } from '../../../dev/postgres/start-postgres.ts';
 import { userIn } from '../../../dev/postgres/unprivileged-user.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -16,20 +16,24 @@ afterEach(() => {
   for (const child of children.splice(0)) child.kill('SIGKILL');
 });
 
+// A folder for temporary files of the command's own: other servers come and go beside it. Its user must pass through.
+const temporary = mkdtempSync(join(tmpdir(), 'dhakacart-development-'));
+chmodSync(temporary, 0o755);
+afterAll(() => rmSync(temporary, { recursive: true, force: true }));
+
 function folders(): readonly string[] {
-  return readdirSync(tmpdir()).filter((name) => name.startsWith('dhakacart-postgres-'));
+  return readdirSync(temporary).filter((name) => name.startsWith('dhakacart-postgres-'));
 }
 
-/** Starts the command; returns the folder of its server and the URL of its API. */
+/** Starts the command; returns the URL of its API. */
 async function started(): Promise<{
   readonly child: ChildProcess;
-  readonly folder: string;
   readonly url: string;
 }> {
-  const before = new Set(folders());
   const child = spawn(join(root, 'node_modules/.bin/node'), ['dev/storefront.ts', '--port', '0'], {
     cwd: root,
     stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, TMPDIR: temporary },
   });
   children.push(child);
   let output = '';
@@ -43,22 +47,20 @@ async function started(): Promise<{
     if (found === undefined) throw new Error(output);
     return found;
   });
-  // Other test files may start servers at the same time: ours is one whose server ends with this child.
-  const folder = folders().find((name) => !before.has(name)) ?? '';
-  return { child, folder, url };
+  return { child, url };
 }
 
 describe('npm run storefront', () => {
   it.each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)(
     'leaves nothing behind after %s',
     async (signal) => {
-      const { child, folder, url } = await started();
+      const { child, url } = await started();
       expect((await fetch(`${url}/products`)).status).toBe(200);
-      expect(folder).not.toBe('');
+      expect(folders()).toHaveLength(1);
       child.kill(signal);
       const [code] = (await once(child, 'exit')) as [number | null];
       if (signal !== 'SIGKILL') expect(code).toBe(0);
-      await eventually(() => expect(folders()).not.toContain(folder), { timeoutMs: 10_000 });
+      await eventually(() => expect(folders()).toEqual([]), { timeoutMs: 10_000 });
       await expect(fetch(`${url}/products`)).rejects.toThrow();
     },
   );
