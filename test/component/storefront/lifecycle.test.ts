@@ -51,8 +51,10 @@ function environment(change: Record<string, string> = {}): Record<string, string
 function start(
   args: readonly string[],
   env: Record<string, string>,
+  input = '',
 ): { readonly child: ChildProcess; readonly output: () => string } {
-  const child = spawn(node, [main, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(node, [main, ...args], { env, stdio: 'pipe' });
+  child.stdin.end(input);
   children.push(child);
   let text = '';
   for (const stream of [child.stdout, child.stderr]) {
@@ -66,8 +68,9 @@ function start(
 async function ended(
   args: readonly string[],
   env: Record<string, string>,
+  input = '',
 ): Promise<{ readonly code: number; readonly output: string }> {
-  const { child, output } = start(args, env);
+  const { child, output } = start(args, env, input);
   const [code] = (await once(child, 'close')) as [number];
   return { code, output: output() };
 }
@@ -187,7 +190,9 @@ describe('S34 the command that makes staff', () => {
       code: 64,
       output: expect.stringContaining('--email: boss@example.com has an account already'),
     });
-    expect(await ended(['create-staff', '--email', 'other@example.com'], environment())).toEqual({
+    const other = ['create-staff', '--email', 'other@example.com'];
+    expect((await ended(other, environment(), 'twelve yellow mangoes\n')).code).toBe(0);
+    expect(await ended(['create-staff', '--email', 'third@example.com'], environment())).toEqual({
       code: 64,
       output: 'storefront-api: the password must have at least 8 characters\n',
     });

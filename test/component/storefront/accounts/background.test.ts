@@ -2,7 +2,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { reloadKeys } from '../../../../storefront-api/account-services.ts';
 import { KeyRing } from '../../../../storefront-api/accounts/key-ring.ts';
 import { createStaff } from '../../../../storefront-api/create-staff.ts';
@@ -23,7 +23,7 @@ import {
   settingsOf,
 } from '../../../support/storefront.ts';
 import { capturedLog } from '../../../support/captured-log.ts';
-import { goodPassword, signIn } from '../../../support/shoppers.ts';
+import { goodPassword, sendJson, signedInShopper, signIn } from '../../../support/shoppers.ts';
 
 const now = new Date();
 const ago = (ms: number): string => `'${new Date(now.getTime() - ms).toISOString()}'::timestamptz`;
@@ -101,6 +101,31 @@ describe('the sweeper', () => {
       await runner.run({ name: 'test-lock', text: 'SELECT pg_advisory_xact_lock(4715202)' });
       expect(await sweep(database, now)).toEqual({});
     });
+  });
+});
+
+describe('S94 the role of the API', () => {
+  it('may do all that accounts, limits and sweeping need', async () => {
+    const role = `accounts_${process.pid}`;
+    const login = `CREATE ROLE ${role} LOGIN PASSWORD 'only-for-this-test'`;
+    await asAdministrator(inject('postgresUrl'), login);
+    const asRole = (await migratedDatabase(role)).replace(
+      /\/\/.*@/,
+      `//${role}:only-for-this-test@`,
+    );
+    const api = await startedApi(asRole);
+    const { headers, refreshCookie } = await signedInShopper(api);
+    const cookie = { headers: { cookie: refreshCookie } };
+    expect((await sendJson(api, ['POST', '/api/auth/refresh'], cookie)).status).toBe(200);
+    expect((await sendJson(api, ['POST', '/api/auth/logout-all'], { headers })).status).toBe(204);
+    const counters = { name: 'test-counters', text: 'SELECT key FROM rate_limits' };
+    expect((await api.database.run(counters)).length).toBeGreaterThan(0);
+    await api.database.run({ name: 'test-age', text: 'UPDATE rate_limits SET expire = 1' });
+    expect(await sweep(api.database, now)).toMatchObject({
+      rate_limits: expect.any(Number) as number,
+    });
+    expect(await api.database.run(counters)).toEqual([]);
+    await api.stop();
   });
 });
 
