@@ -9,6 +9,7 @@ import { errorBoundary } from './middleware/error-boundary.ts';
 import { callHandler } from './middleware/handle.ts';
 import { hostAllowlist } from './middleware/host-allowlist.ts';
 import { limitRate, type RateLimiter } from './middleware/rate-limit.ts';
+import { type Maintenance, underMaintenance } from './middleware/maintenance.ts';
 import { requestContext } from './middleware/request-context.ts';
 import { requestMetrics } from './middleware/request-metrics.ts';
 import type { Middleware, RequestState } from './middleware/request-state.ts';
@@ -23,6 +24,7 @@ export interface AppSettings {
   readonly allowedOrigins: readonly string[];
   /** Proxies in front whose X-Forwarded-For entries are believed. */
   readonly trustedProxyHops: number;
+  readonly maintenance: Maintenance;
   /** Check answers against their declaration; on in tests. */
   readonly validateOutput: boolean;
 }
@@ -47,6 +49,7 @@ export function createApp(deps: AppDependencies): Koa<RequestState> {
     maxIpsCount: trustedProxyHops,
   });
   const forDeclaredRoutes: readonly Middleware[] = [
+    underMaintenance(settings.maintenance),
     limitRate(limiter),
     authenticate(authenticator),
     validateInput(),

@@ -24,6 +24,11 @@ const rateLimit = z.strictObject({
 
 const seconds = z.int().min(60).max(2_592_000);
 
+const maintenance = z.strictObject({
+  mode: z.enum(['Off', 'ReadOnly', 'Full']),
+  message: z.strictObject({ en: z.string().max(600), bn: z.string().max(600) }),
+});
+
 /** `config.json` as the operator writes it: the fields and bounds of `spec.security`. */
 export const shopConfigSchema = z.strictObject({
   storeName: z.string().min(1).max(63),
@@ -42,6 +47,7 @@ export const shopConfigSchema = z.strictObject({
     idleSeconds: seconds,
   }),
   trustedProxyHops: z.int().min(0).max(10),
+  maintenance,
 });
 
 /** What the shop's owner has decided. */

@@ -73,6 +73,7 @@ export async function startApi(options: StartOptions): Promise<RunningApi> {
       hosts: shop.hosts,
       allowedOrigins: shop.allowedOrigins,
       trustedProxyHops: shop.trustedProxyHops,
+      maintenance: shop.maintenance,
       validateOutput: options.validateOutput ?? false,
     },
     log,

@@ -4,6 +4,7 @@
 import { z } from 'zod';
 import { apiSpec, webSpec } from './components.ts';
 import { hostPattern, objectName, patternedString, semverPattern, uniqueList } from './formats.ts';
+import { maintenanceSpec } from './maintenance.ts';
 import { securitySpec } from './security.ts';
 import type { StoreStatus } from './status.ts';
 
@@ -66,6 +67,7 @@ export const storeSpec = z
       .describe('What deleting the store does.'),
     api: apiSpec.prefault({}),
     web: webSpec.prefault({}),
+    maintenance: maintenanceSpec,
     security: securitySpec,
   })
   .describe('What the shop should be.');

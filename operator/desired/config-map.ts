@@ -6,7 +6,7 @@ import { childMetadata } from './child-metadata.ts';
 import type { Manifest } from './desired-object.ts';
 
 function apiConfig(store: Store): unknown {
-  const { hosts, security } = store.spec;
+  const { hosts, maintenance, security } = store.spec;
   const ownOrigins = hosts.map((host) => `https://${host}`);
   return {
     storeName: store.metadata.name,
@@ -15,6 +15,7 @@ function apiConfig(store: Store): unknown {
     rateLimits: security.rateLimits,
     sessions: security.sessions,
     trustedProxyHops: security.trustedProxyHops,
+    maintenance,
   };
 }
 

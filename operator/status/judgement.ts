@@ -18,6 +18,7 @@ export const conditionTypes = [
   'AutoscalingReady',
   'SecretsReady',
   'Paused',
+  'MaintenanceActive',
 ] as const;
 
 /** One of the condition types. */

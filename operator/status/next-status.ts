@@ -19,6 +19,20 @@ const paused: Judgement = {
   message: 'nothing but this status is changed until spec.paused is false',
 };
 
+const maintenanceMessages = {
+  ReadOnly: 'shoppers browse and cannot order until spec.maintenance.mode is Off',
+  Full: 'every request is answered with 503 until spec.maintenance.mode is Off',
+} as const;
+
+/** Present while the owner keeps the shop in maintenance; it is the owner's wish, so `Ready` does not depend on it. */
+function maintenance({ spec }: StatusInput): Pick<Judgements, 'MaintenanceActive'> {
+  const mode = spec?.maintenance.mode ?? 'Off';
+  if (mode === 'Off') return {};
+  return {
+    MaintenanceActive: { status: 'True', reason: mode, message: maintenanceMessages[mode] },
+  };
+}
+
 function judgements(input: StatusInput, verdict: Verdict, { api, web }: Healths): Judgements {
   const { ready, reconciling, stalled } = verdict;
   return {
@@ -30,6 +44,7 @@ function judgements(input: StatusInput, verdict: Verdict, { api, web }: Healths)
     AutoscalingReady: autoscalingCondition(input),
     SecretsReady: secretsCondition(input),
     ...(input.outcome.kind === 'paused' && { Paused: paused }),
+    ...maintenance(input),
   };
 }
 

@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import { openApiDocument } from '../routing/openapi.ts';
+import { documentPath, openApiDocument } from '../routing/openapi.ts';
 import { defineRoute, type Route } from '../routing/route.ts';
 
 /** The route that serves the description of all routes, itself among them. */
 export function documentRoute(others: readonly Route[]): Route {
   const route = defineRoute({
     method: 'GET',
-    path: '/api/openapi.json',
+    path: documentPath,
     summary: 'This description, OpenAPI 3.1',
     auth: 'none',
     limitClass: 'browse',

@@ -2,6 +2,9 @@
 import { z } from 'zod';
 import type { FieldsSchema, ResponseDeclaration, Route } from './route.ts';
 
+/** Where the document is served. */
+export const documentPath = '/api/openapi.json';
+
 /** Version of the API, not of the program: a breaking change needs a new one. */
 export const apiVersion = '1.0.0';
 

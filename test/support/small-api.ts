@@ -100,6 +100,7 @@ async function startSmallApi(): Promise<ListeningServer> {
       hosts: ['127.0.0.1', 'shop.example.com'],
       allowedOrigins: ['https://shop.example.com'],
       trustedProxyHops: 1,
+      maintenance: { mode: 'Off', message: { en: '', bn: '' } },
       validateOutput: true,
     },
     log: createLogger('silent'),

@@ -68,6 +68,7 @@ export function aConfig(url: string, change: Partial<ApiConfig> = {}): ApiConfig
       },
       sessions: { absoluteSeconds: 86_400, accessTokenSeconds: 900, idleSeconds: 43_200 },
       trustedProxyHops: 1,
+      maintenance: { mode: 'Off', message: { en: '', bn: '' } },
     },
     signingKeys: [{ kid: 'test', secret: Buffer.alloc(48, 7) }],
     jwtKeysFile: '',

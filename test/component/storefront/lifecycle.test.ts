@@ -29,6 +29,7 @@ const shop = {
   rateLimits: { browse: limit, write: limit, login: limit, reset: limit, checkout: limit },
   sessions: { absoluteSeconds: 86_400, accessTokenSeconds: 900, idleSeconds: 43_200 },
   trustedProxyHops: 1,
+  maintenance: { mode: 'Off', message: { en: '', bn: '' } },
 };
 const key = (bytes: number): string => Buffer.alloc(bytes, 1).toString('base64url');
 

@@ -47,6 +47,7 @@ const otherWords: Readonly<Record<string, string>> = {
   Soft: 'Hard',
   Equal: 'Exists',
   NoExecute: 'NoSchedule',
+  Off: 'Full',
   Percent: 'Pods',
   Pods: 'Percent',
 };

@@ -124,9 +124,9 @@ describe('after every step of a random life', () => {
     });
   });
 
-  it('Reconciling, Stalled and Paused are there only while they are true', () => {
+  it('conditions of a passing state are there only while they are true', () => {
     holdsAlways(({ status }) => {
-      for (const type of ['Reconciling', 'Stalled', 'Paused'] as const)
+      for (const type of ['Reconciling', 'Stalled', 'Paused', 'MaintenanceActive'] as const)
         expect(conditionOf(status, type)?.status ?? 'True').toBe('True');
     });
   });
