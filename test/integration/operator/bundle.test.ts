@@ -2,9 +2,9 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { installOperatorRole } from '../../../dev/operator-role.ts';
+import { withBundle } from '../../support/bundle.ts';
 import { mustRun, withNamespace, withOwnCluster } from '../../support/cluster.ts';
 import { OperatorProcess } from '../../support/operator.ts';
-import { withOperatorBundle } from '../../support/operator-bundle.ts';
 import { storeManifest } from '../../support/stores.ts';
 
 const run = promisify(execFile);
@@ -12,7 +12,7 @@ const run = promisify(execFile);
 describe('the one-file bundle', () => {
   const cluster = withOwnCluster();
   const namespace = withNamespace('bundle', cluster);
-  const program = withOperatorBundle();
+  const program = withBundle('operator');
 
   it('explains itself', async () => {
     const { stdout } = await run(process.execPath, [program(), '--help']);

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { installOperatorRole } from '../../../dev/operator-role.ts';
+import { withBundle } from '../../support/bundle.ts';
 import { mustRun, withNamespace, withOwnCluster } from '../../support/cluster.ts';
 import { eventually } from '../../support/eventually.ts';
 import { type HttpProxy, httpProxyOf, type ProxiedRequest } from '../../support/http-proxy.ts';
 import { kubeconfigThrough } from '../../support/kubeconfig-through.ts';
 import { type ApiClient, apiClient } from '../../support/api-client.ts';
 import { OperatorProcess } from '../../support/operator.ts';
-import { withOperatorBundle } from '../../support/operator-bundle.ts';
 import { children, type LiveObject, storeManifest } from '../../support/stores.ts';
 
 /** Kills in this test; `npm run bench:crash` makes 500. */
@@ -47,7 +47,7 @@ const expectedChildren = [
 describe('an operator that is killed at the boundary of any write', () => {
   const cluster = withOwnCluster();
   const namespace = withNamespace('crash', cluster);
-  const program = withOperatorBundle();
+  const program = withBundle('operator');
   let kubeconfig = '';
   let proxy: HttpProxy;
   let client: ApiClient;
