@@ -1,0 +1,136 @@
+// The operator and the API agree: what the operator writes is what the API starts from, and what the owner changes in the
+// store is what shoppers meet.
+import { request } from 'undici';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { PostgresServer } from '../../../dev/postgres/start-postgres.ts';
+import { startPostgres } from '../../../dev/postgres/start-postgres.ts';
+import { databaseSettings } from '../../../storefront-api/database-config.ts';
+import { migrateShop, seedShop } from '../../../storefront-api/shop-database.ts';
+import { type ApiPod, startApiPod } from '../../support/api-pod.ts';
+import { withBundle } from '../../support/bundle.ts';
+import { mustRun, withNamespace, withOwnCluster } from '../../support/cluster.ts';
+import { eventually } from '../../support/eventually.ts';
+import { withOperator } from '../../support/operator.ts';
+import { read, readyStore } from '../../support/stores.ts';
+
+const host = 'shop.example.com';
+
+interface Asked {
+  readonly method?: 'GET' | 'POST';
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly text: string;
+}
+
+describe('the API, started from what the operator wrote', () => {
+  const cluster = withOwnCluster();
+  withOperator(cluster);
+  const namespace = withNamespace('contract', cluster);
+  const program = withBundle('storefront-api');
+  let postgres: PostgresServer;
+  let pod: ApiPod | undefined;
+
+  beforeAll(async () => {
+    postgres = await startPostgres({ fsync: false });
+    const settings = databaseSettings({
+      env: { DATABASE_URL: postgres.url() },
+      readFile: () => '',
+    });
+    await migrateShop(settings);
+    await seedShop(settings);
+    await readyStore(cluster(), namespace(), 'shop', { hosts: [host] });
+  }, 400_000);
+  afterEach(async () => {
+    await pod?.stop();
+    pod = undefined;
+  });
+  afterAll(() => postgres.stop());
+
+  const start = async (): Promise<ApiPod> => {
+    pod = await startApiPod({
+      cluster: cluster(),
+      namespace: namespace(),
+      deployment: 'shop-api',
+      program: program(),
+      env: { DATABASE_URL: postgres.url(), ENDPOINT_PROPAGATION_MS: '0' },
+    });
+    return pod;
+  };
+
+  /** Changes the store; resolves when its Deployment wants new pods. */
+  async function edit(spec: object): Promise<void> {
+    const template = async (): Promise<string> => {
+      const deployment = await read(cluster(), ['deployment/shop-api', '-n', namespace()]);
+      return JSON.stringify(deployment['spec'].template);
+    };
+    const before = await template();
+    const patch = JSON.stringify({ spec });
+    const patched = ['patch', 'dcs/shop', '-n', namespace(), '--type=merge', '-p', patch];
+    await mustRun(cluster(), patched);
+    await eventually(async () => expect(await template()).not.toBe(before));
+  }
+
+  /** `fetch` would set the Host header itself. */
+  async function ask({ port }: ApiPod, path: string, options: Asked = {}): Promise<Answer> {
+    const { headers, statusCode, body } = await request(`http://127.0.0.1:${port}${path}`, {
+      ...options,
+      headers: { host, 'x-forwarded-for': '203.0.113.9', ...options.headers },
+    });
+    return { status: statusCode, headers, text: await body.text() };
+  }
+
+  const signIn = (running: ApiPod): Promise<Answer> =>
+    ask(running, '/api/auth/login', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ email: 'nobody@example.com', password: 'not the password' }),
+    });
+
+  it('starts, is ready, and serves the host of the store', async () => {
+    const running = await start();
+    const answer = await ask(running, '/api/products?limit=1');
+    expect(answer.status).toBe(200);
+    expect(answer.headers['x-content-type-options']).toBe('nosniff');
+    expect(
+      (await ask(running, '/api/products', { headers: { host: 'other.example' } })).status,
+    ).toBe(421);
+  });
+
+  it('answers another origin once the owner allows it', async () => {
+    const origin = 'https://admin.example.com';
+    const allowed = async (): Promise<unknown> => {
+      const answer = await ask(await start(), '/api/products', { headers: { origin } });
+      await pod?.stop();
+      return answer.headers['access-control-allow-origin'];
+    };
+    expect(await allowed()).toBeUndefined();
+    await edit({ security: { cors: { allowedOrigins: [origin] } } });
+    expect(await allowed()).toBe(origin);
+  });
+
+  it('limits sign-ins as the owner says', async () => {
+    await edit({ security: { rateLimits: { login: { requests: 2, windowSeconds: 600 } } } });
+    const running = await start();
+    const statuses: number[] = [];
+    for (let round = 0; round < 3; round += 1) statuses.push((await signIn(running)).status);
+    expect(statuses).toEqual([401, 401, 429]);
+  });
+
+  it('closes for maintenance in the words of the owner, and opens again', async () => {
+    await edit({ maintenance: { mode: 'ReadOnly', message: { en: 'Back at six' } } });
+    let running = await start();
+    const refused = await signIn(running);
+    expect(refused.status).toBe(503);
+    expect(JSON.parse(refused.text)).toMatchObject({ detail: 'Back at six' });
+    expect((await ask(running, '/api/products')).status).toBe(200);
+    await running.stop();
+    await edit({ maintenance: { mode: 'Off' } });
+    running = await start();
+    expect((await signIn(running)).status).not.toBe(503);
+  });
+});
