@@ -15,9 +15,12 @@ const commands = {
   demo: ['dev/demo.ts', 'a control plane, the operator and a store; --check exits by itself'],
   cluster: ['dev/cluster.ts', 'a control plane that stays until Ctrl-C'],
   storefront: ['dev/storefront.ts', "the shop's API with a PostgreSQL; stays until Ctrl-C"],
+  load: ['dev/load.ts', "a bounded load on a shop's API"],
+  smoke: ['dev/smoke.ts', 'does a running shop answer as it should?'],
   test: ['dev/test.ts', 'every test; arguments go to vitest'],
   check: ['dev/check.ts', 'format, lint, types, unit and architecture tests'],
   'bench-operator': ['test/bench/operator/main.ts', 'the benchmark of the operator'],
+  'bench-storefront': ['test/bench/storefront/main.ts', "the benchmark of the shop's API"],
   'bench-crash': ['test/bench/crash/main.ts', 'the operator killed 500 times'],
 };
 

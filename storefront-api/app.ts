@@ -16,6 +16,8 @@ import type { Middleware, RequestState } from './middleware/request-state.ts';
 import { routeTable } from './middleware/route-table.ts';
 import { setSecurityHeaders } from './middleware/security-headers.ts';
 import { validateInput } from './middleware/validate.ts';
+import type { PageStore } from './page-cache/page-store.ts';
+import { servePage } from './page-cache/serve-page.ts';
 import type { Route } from './routing/route.ts';
 
 /** What the shop's configuration says about requests. */
@@ -38,12 +40,14 @@ export interface AppDependencies {
   readonly limiter: RateLimiter;
   readonly authenticator: Authenticator;
   readonly routes: readonly Route[];
+  /** Keeps the answers of cacheable routes. */
+  readonly pages: PageStore;
 }
 
 /** Builds the app. Does no I/O. */
 export function createApp(deps: AppDependencies): Koa<RequestState> {
-  const { settings, log, metrics, clock, limiter, authenticator, routes } = deps;
-  const { trustedProxyHops } = settings;
+  const { settings, log, metrics, clock, limiter, authenticator, routes, pages } = deps;
+  const { trustedProxyHops, validateOutput } = settings;
   const app = new Koa<RequestState>({
     proxy: trustedProxyHops > 0,
     maxIpsCount: trustedProxyHops,
@@ -53,7 +57,8 @@ export function createApp(deps: AppDependencies): Koa<RequestState> {
     limitRate(limiter),
     authenticate(authenticator),
     validateInput(),
-    callHandler(settings.validateOutput),
+    servePage({ store: pages, log, clock, validateOutput }),
+    callHandler(validateOutput),
   ];
   const forEveryRequest: readonly Middleware[] = [
     requestContext(log, clock),

@@ -1,6 +1,17 @@
 // The listening side: limits of connections and the way they end.
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { randomUUID } from 'node:crypto';
+import {
+  createServer,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+  STATUS_CODES,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { HttpProblem } from './errors.ts';
+import { problemBody, problemMediaType } from './middleware/error-boundary.ts';
+import { securityHeaders } from './middleware/security-headers.ts';
 
 /** Limits of a connection, against clients that are slow on purpose or by nature. */
 export const serverLimits = {
@@ -14,6 +25,9 @@ export const serverLimits = {
   connections: 10_000,
   checkIntervalMs: 5_000,
 } as const;
+
+/** The limits, or shorter ones for tests. */
+export type ServerLimits = { readonly [Name in keyof typeof serverLimits]: number };
 
 /** A server that listens. */
 export interface ListeningServer {
@@ -50,6 +64,50 @@ export interface ListenAddress {
   readonly port: number;
 }
 
+/** Failures of the parser that are not plain bad requests; codes of Node (https://nodejs.org/api/errors.html). */
+const parserProblems: Readonly<
+  Record<string, readonly [status: number, code: string, detail: string]>
+> = {
+  HPE_HEADER_OVERFLOW: [
+    431,
+    'headers-too-large',
+    `the headers exceed ${serverLimits.headerBytes} bytes`,
+  ],
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: [413, 'content-too-large', 'the chunk extensions are too long'],
+  ERR_HTTP_REQUEST_TIMEOUT: [408, 'request-timeout', 'the request took too long to arrive'],
+};
+
+/** What a socket gets whose bytes are no request: a problem like any other, and the end of the connection. */
+function parserAnswer(errorCode: string): string {
+  const [status, code, detail] = parserProblems[errorCode] ?? [
+    400,
+    'invalid-request',
+    'this is not an HTTP request',
+  ];
+  const requestId = randomUUID();
+  const body = JSON.stringify(problemBody(new HttpProblem([status, code], detail), requestId));
+  const headers = {
+    ...securityHeaders,
+    'content-type': problemMediaType,
+    'content-length': String(Buffer.byteLength(body)),
+    'cache-control': 'no-store',
+    'x-request-id': requestId,
+    connection: 'close',
+  };
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  return `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}\r\n${body}`;
+}
+
+function answerParserFailure(error: Error & { readonly code?: string }, socket: Duplex): void {
+  // An answer that has begun must not be followed by another: the client would take it for the next one's.
+  const { _httpMessage: response } = socket as { _httpMessage?: ServerResponse | null };
+  if (!socket.writable || error.code === 'ECONNRESET' || response?.headersSent === true) {
+    socket.destroy();
+    return;
+  }
+  socket.end(parserAnswer(error.code ?? ''), () => socket.destroy());
+}
+
 /**
  * Listens.
  * @throws Error naming the address when it is taken
@@ -57,15 +115,16 @@ export interface ListenAddress {
 export async function listen(
   handler: RequestListener,
   address: ListenAddress,
+  limits: ServerLimits = serverLimits,
 ): Promise<ListeningServer> {
   let isEnding = false;
   const server = createServer(
     {
-      requestTimeout: serverLimits.requestMs,
-      headersTimeout: serverLimits.headersMs,
-      keepAliveTimeout: serverLimits.keepAliveMs,
-      maxHeaderSize: serverLimits.headerBytes,
-      connectionsCheckingInterval: serverLimits.checkIntervalMs,
+      requestTimeout: limits.requestMs,
+      headersTimeout: limits.headersMs,
+      keepAliveTimeout: limits.keepAliveMs,
+      maxHeaderSize: limits.headerBytes,
+      connectionsCheckingInterval: limits.checkIntervalMs,
       insecureHTTPParser: false,
     },
     (request, response) => {
@@ -73,8 +132,9 @@ export async function listen(
       handler(request, response);
     },
   );
-  server.maxRequestsPerSocket = serverLimits.requestsPerSocket;
-  server.maxConnections = serverLimits.connections;
+  server.on('clientError', answerParserFailure);
+  server.maxRequestsPerSocket = limits.requestsPerSocket;
+  server.maxConnections = limits.connections;
   return {
     port: await listening(server, address),
     announceEnd: () => {

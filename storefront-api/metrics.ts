@@ -1,16 +1,12 @@
 // Rate, errors and duration of requests, saturation of the process and of the database pool. Labels are route
 // templates, never paths: a stranger cannot make series (https://prometheus.io/docs/practices/naming/#labels).
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
+import { type RequestSeries, RequestSeriesTable, type SeriesLabels } from './request-series.ts';
 
-/** Seconds; the lowest is the cached answer, the highest the request timeout. */
-const durationBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15];
+export type { RequestSeries } from './request-series.ts';
 
-/** One finished request. */
-export interface FinishedRequest {
-  readonly method: string;
-  /** Route template, or `unmatched`. */
-  readonly route: string;
-  readonly status: number;
+/** One finished request; without a route it is `unmatched`. */
+export interface FinishedRequest extends SeriesLabels {
   readonly durationSeconds: number;
 }
 
@@ -19,6 +15,8 @@ export interface ApiMetrics {
   readonly registry: Registry;
   requestStarted(): void;
   requestFinished(request: FinishedRequest): void;
+  /** Counts requests that are answered at once, so are never in flight. */
+  series(labels: SeriesLabels): RequestSeries;
 }
 
 /** Numbers of a connection pool. */
@@ -34,34 +32,21 @@ const knownMethods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', '
 export function createMetrics(withProcess: boolean): ApiMetrics {
   const registry = new Registry();
   if (withProcess) collectDefaultMetrics({ register: registry });
-  const labelNames = ['method', 'route', 'status'];
   const inFlight = new Gauge({
     name: 'dhakacart_api_requests_in_flight',
     help: 'Requests being answered now.',
     registers: [registry],
   });
-  const requests = new Counter({
-    name: 'dhakacart_api_requests_total',
-    help: 'Requests answered.',
-    labelNames,
-    registers: [registry],
-  });
-  const duration = new Histogram({
-    name: 'dhakacart_api_request_duration_seconds',
-    help: 'Time from the first middleware to the answer.',
-    labelNames: ['method', 'route'],
-    buckets: durationBuckets,
-    registers: [registry],
-  });
+  const table = new RequestSeriesTable(registry);
   return {
     registry,
     requestStarted: () => inFlight.inc(),
     requestFinished: ({ method, route, status, durationSeconds }) => {
       const known = knownMethods.has(method) ? method : 'other';
       inFlight.dec();
-      requests.inc({ method: known, route, status });
-      duration.observe({ method: known, route }, durationSeconds);
+      table.of({ method: known, route, status }).observe(durationSeconds);
     },
+    series: (labels) => table.of(labels),
   };
 }
 
@@ -97,6 +82,46 @@ export function accountMetrics(registry: Registry): AccountMetrics {
       decisions.inc({ class: limitClass, decision: isAllowed ? 'allowed' : 'limited' }),
     limitStoreFailed: () => failures.inc(),
   };
+}
+
+/** How busy the process is. */
+export interface LoadNumbers {
+  readonly eventLoopDelaySeconds: number;
+  readonly admissionLimit: number;
+  readonly refused: number;
+}
+
+/** Registers what tells of overload, read at each scrape. */
+export function registerLoadMetrics(registry: Registry, numbers: () => LoadNumbers): void {
+  const gauge = (name: string, help: string, value: () => number): void => {
+    const created: Gauge = new Gauge({
+      name,
+      help,
+      registers: [registry],
+      collect: () => created.set(value()),
+    });
+  };
+  gauge(
+    'dhakacart_api_event_loop_delay_seconds',
+    'Delay of the event loop, 99th percentile of the last half second.',
+    () => numbers().eventLoopDelaySeconds,
+  );
+  gauge(
+    'dhakacart_api_admission_limit',
+    'Requests that may be at work; it shrinks while the event loop is late.',
+    () => numbers().admissionLimit,
+  );
+  let counted = 0;
+  const refused = new Counter({
+    name: 'dhakacart_api_requests_refused_total',
+    help: 'Requests answered with 503 because too many were at work.',
+    registers: [registry],
+    collect() {
+      const total = numbers().refused;
+      refused.inc(total - counted);
+      counted = total;
+    },
+  });
 }
 
 /** Registers gauges of the database pool, read at each scrape. */

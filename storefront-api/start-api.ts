@@ -1,14 +1,17 @@
 // Puts the API together and starts it: the only place that knows every part.
 import { accountServices } from './account-services.ts';
+import { Admission, type AdmissionBounds } from './admission.ts';
 import { createApp } from './app.ts';
 import type { ApiConfig } from './config.ts';
-import { listen } from './http-server.ts';
-import { drain } from './lifecycle.ts';
+import { type FrontDoor, openFrontDoor } from './front-door.ts';
+import { listen, type ListeningServer } from './http-server.ts';
+import { drain, type DrainSteps } from './lifecycle.ts';
 import type { Logger } from './log.ts';
 import { createMetrics, registerPoolMetrics } from './metrics.ts';
 import type { Authenticator } from './middleware/authenticate.ts';
 import type { RateLimiter } from './middleware/rate-limit.ts';
 import { operationsHandler } from './operations.ts';
+import { PageStore } from './page-cache/page-store.ts';
 import { Readiness } from './readiness.ts';
 import { RepeatingWork } from './repeating-work.ts';
 import { Database } from './repositories/database.ts';
@@ -30,6 +33,12 @@ export interface StartOptions {
   readonly authenticator?: Authenticator;
   /** Does what a sign-in brings with it; nothing by default. */
   readonly onSignedIn?: SignInRouteDependencies['onSignedIn'];
+  /** Milliseconds of a clock that never goes back, for the age of pages. */
+  readonly now?: () => number;
+  /** How many requests may be at work; tests that send a crowd on a busy machine ask for more. */
+  readonly admissionBounds?: AdmissionBounds;
+  /** false: every request goes through Koa, as the benchmark and the comparison of both paths want it. */
+  readonly withHotPath?: boolean;
   /** Check answers against their declaration; tests do. */
   readonly validateOutput?: boolean;
   /** Metrics of the process; they can be collected once in a process, so tests leave them out. */
@@ -46,19 +55,48 @@ export interface RunningApi {
   stop(): Promise<void>;
 }
 
+interface RunningParts {
+  readonly config: ApiConfig;
+  readonly readiness: Readiness;
+  readonly server: ListeningServer;
+  readonly operations: ListeningServer;
+  readonly background: RepeatingWork;
+  readonly database: Database;
+  readonly door: FrontDoor;
+}
+
+function stepsOf(parts: RunningParts): DrainSteps {
+  const { config, readiness, server, operations, background, database, door } = parts;
+  return {
+    stopBeingReady: () => readiness.stop(),
+    endpointPropagationMs: config.endpointPropagationMs,
+    announceEnd: () => server.announceEnd(),
+    closeServer: (patienceMs) => server.close(patienceMs),
+    endPool: async () => {
+      door.stop();
+      await background.stop();
+      await database.end();
+    },
+    closeOperations: () => operations.close(0),
+  };
+}
+
 /**
  * Starts the API. A database that is away does not stop it: it is not ready until the database answers.
  * @throws Error when a port cannot be listened on
  */
 export async function startApi(options: StartOptions): Promise<RunningApi> {
   const { config, log, host } = options;
-  const { shop } = config;
+  const { hosts, allowedOrigins, trustedProxyHops, maintenance } = config.shop;
+  const requests = { hosts, allowedOrigins, trustedProxyHops };
   const database = new Database(config.database);
-  const readiness = new Readiness(database, readinessLook, () => false);
+  const pages = new PageStore(options.now ?? (() => performance.now()));
+  const readiness = new Readiness(database, readinessLook, () => pages.canServeStale);
   const metrics = createMetrics(options.withProcessMetrics ?? true);
   registerPoolMetrics(metrics.registry, () => database.connections);
   const clock = options.clock ?? (() => new Date());
   const services = accountServices({ config, database, log, metrics, clock });
+  const limiter = options.limiter ?? services.limiter;
   const isReady = (): boolean => readiness.isReady;
   const routes = shopRoutes({
     ...services,
@@ -69,18 +107,13 @@ export async function startApi(options: StartOptions): Promise<RunningApi> {
     isReady,
   });
   const app = createApp({
-    settings: {
-      hosts: shop.hosts,
-      allowedOrigins: shop.allowedOrigins,
-      trustedProxyHops: shop.trustedProxyHops,
-      maintenance: shop.maintenance,
-      validateOutput: options.validateOutput ?? false,
-    },
+    settings: { ...requests, maintenance, validateOutput: options.validateOutput ?? false },
     log,
     metrics,
     routes,
+    pages,
     clock,
-    limiter: options.limiter ?? services.limiter,
+    limiter,
     authenticator: options.authenticator ?? services.authenticator,
   });
   await readiness.start();
@@ -90,25 +123,27 @@ export async function startApi(options: StartOptions): Promise<RunningApi> {
     host,
     port: config.metricsPort,
   });
-  // oxlint-disable-next-line typescript/no-misused-promises -- Koa answers its own failures
-  const server = await listen(app.callback(), { host, port: config.port });
+  // A shop that is closed answers nothing from memory either.
+  const isHot = options.withHotPath !== false && maintenance.mode !== 'Full';
+  const door = openFrontDoor({
+    ...requests,
+    log,
+    clock,
+    metrics,
+    routes,
+    store: pages,
+    consumeBrowse: isHot ? limiter.consumeBrowse : undefined,
+    admission: new Admission(options.admissionBounds),
+    koa: app.callback(),
+  });
+  const server = await listen(door.listener, { host, port: config.port });
   log.info({ port: server.port, metricsPort: operations.port, ready: isReady() }, 'listening');
-  const steps = {
-    stopBeingReady: () => readiness.stop(),
-    endpointPropagationMs: config.endpointPropagationMs,
-    announceEnd: () => server.announceEnd(),
-    closeServer: (patienceMs: number) => server.close(patienceMs),
-    endPool: async () => {
-      await background.stop();
-      await database.end();
-    },
-    closeOperations: () => operations.close(0),
-  };
+  const parts = { config, readiness, server, operations, background, database, door };
   return {
     port: server.port,
     metricsPort: operations.port,
     database,
     routes,
-    stop: () => drain(steps, log),
+    stop: () => drain(stepsOf(parts), log),
   };
 }

@@ -128,11 +128,27 @@ class EmbeddedPostgres implements PostgresServer {
 
   async restart(): Promise<void> {
     await this.#processes.kill(processName, 'SIGINT');
-    await this.#start();
+    await this.#startAgain();
   }
 
   stop(): Promise<void> {
     return this.#processes.stop();
+  }
+
+  /** After a crash the old server's children go on for some milliseconds, and a new one refuses to start beside them. */
+  async #startAgain(): Promise<void> {
+    const deadline = performance.now() + startPatienceMs;
+    for (;;) {
+      const logged = this.#logText().length;
+      try {
+        await this.#start();
+        return;
+      } catch (error) {
+        const isOldAlive = this.#logText().slice(logged).includes('pre-existing shared memory');
+        if (!isOldAlive || performance.now() > deadline) throw error;
+      }
+      await new Promise((resolve) => setTimeout(resolve, pollIntervalMs));
+    }
   }
 
   async #start(): Promise<void> {

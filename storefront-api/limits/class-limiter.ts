@@ -1,9 +1,14 @@
 // The limits of route classes, by client address. Reading the catalogue is counted in memory: a shared counter would cost a
 // statement where the page itself costs none. All other classes are counted once for all replicas.
 import { clientKey } from '../domain/client-key.ts';
-import type { LimitedRequest, LimitVerdict, RateLimiter } from '../middleware/rate-limit.ts';
+import type {
+  ConsumeBrowse,
+  LimitedRequest,
+  LimitVerdict,
+  RateLimiter,
+} from '../middleware/rate-limit.ts';
 import type { LimitClass } from '../routing/route.ts';
-import type { Allowance, Count, Counters } from './counters.ts';
+import type { Allowance, Count, CountedEvent, Counters } from './counters.ts';
 import { MemoryCounters } from './memory-counters.ts';
 
 /** What a limiter stands on. */
@@ -17,17 +22,28 @@ export interface ClassLimiterDependencies {
 export function classLimiter(deps: ClassLimiterDependencies): RateLimiter {
   const { allowances, counters, onDecision } = deps;
   const ofThisReplica = new MemoryCounters();
-  const countOf = ({ limitClass, ip, now }: LimitedRequest): Count | Promise<Count> => {
-    const event = { name: limitClass, key: clientKey(ip), allowance: allowances[limitClass], now };
-    return limitClass === 'browse' ? ofThisReplica.consume(event) : counters.consume(event);
+  const eventOf = ({ limitClass, ip, now }: LimitedRequest): CountedEvent => ({
+    name: limitClass,
+    key: clientKey(ip),
+    allowance: allowances[limitClass],
+    now,
+  });
+  const verdictOf = (limitClass: LimitClass, count: Count): LimitVerdict => {
+    const { isAllowed, consumed, resetSeconds } = count;
+    const limit = allowances[limitClass].requests;
+    onDecision(limitClass, isAllowed);
+    const remaining = isAllowed ? Math.max(0, limit - consumed) : 0;
+    return { isAllowed, limit, remaining, resetSeconds };
+  };
+  const consumeBrowse: ConsumeBrowse = (ip, now) => {
+    const event = eventOf({ limitClass: 'browse', ip, now });
+    return verdictOf('browse', ofThisReplica.consume(event));
   };
   return {
+    consumeBrowse,
     async consume(request): Promise<LimitVerdict> {
-      const { isAllowed, consumed, resetSeconds } = await countOf(request);
-      const limit = allowances[request.limitClass].requests;
-      onDecision(request.limitClass, isAllowed);
-      const remaining = isAllowed ? Math.max(0, limit - consumed) : 0;
-      return { isAllowed, limit, remaining, resetSeconds };
+      if (request.limitClass === 'browse') return consumeBrowse(request.ip, request.now);
+      return verdictOf(request.limitClass, await counters.consume(eventOf(request)));
     },
   };
 }

@@ -4,6 +4,20 @@ import type { Middleware } from './request-state.ts';
 /** Seconds that a browser may keep the answer to a preflight; Chromium caps at 2 hours. */
 const preflightMaxAgeSeconds = 7_200;
 
+const exposeHeaders = 'etag,location,retry-after,x-request-id,ratelimit,ratelimit-policy';
+
+/** What an allowed origin gets with every answer but that to a preflight; names and values in turn. */
+export function allowedOriginHeaders(origin: string): readonly string[] {
+  return [
+    'access-control-allow-origin',
+    origin,
+    'access-control-allow-credentials',
+    'true',
+    'access-control-expose-headers',
+    exposeHeaders,
+  ];
+}
+
 /**
  * CORS for the listed origins. The library reflects any origin when it is only told `credentials: true`, so the
  * allowlist is a function and an unknown origin gets no header at all.
@@ -16,7 +30,7 @@ export function crossOrigin(allowedOrigins: readonly string[]): Middleware {
     allowMethods: 'GET,HEAD,POST,PUT,PATCH,DELETE',
     allowHeaders:
       'authorization,content-type,idempotency-key,if-match,accept-language,x-request-id',
-    exposeHeaders: 'etag,location,retry-after,x-request-id,ratelimit,ratelimit-policy',
+    exposeHeaders,
     maxAge: preflightMaxAgeSeconds,
     keepHeadersOnError: false,
   }) as Middleware;

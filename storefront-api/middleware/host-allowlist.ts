@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import { HttpProblem } from '../errors.ts';
 import type { Middleware } from './request-state.ts';
 
@@ -13,14 +14,33 @@ function hostName(header: string): string | undefined {
  * real header counts, never X-Forwarded-Host. `*` allows every well-formed host (development).
  */
 export function hostAllowlist(hosts: readonly string[]): Middleware {
-  const allowed = new Set(hosts.map((host) => host.toLowerCase()));
+  const isAllowed = allowedHost(hosts);
   return (ctx, next) => {
-    const name = hostName(ctx.req.headers.host ?? '');
-    if (name === undefined)
+    if (hasSeveralHosts(ctx.req) || hostName(ctx.req.headers.host ?? '') === undefined)
       throw new HttpProblem([400, 'invalid-request'], 'the Host header is not a host');
-    if (!allowed.has('*') && !allowed.has(name)) {
+    if (!isAllowed(ctx.req)) {
       throw new HttpProblem([421, 'misdirected-request'], 'this shop does not serve that host');
     }
     return next();
+  };
+}
+
+/** Node keeps the first of two Host headers; a proxy may go by the second (RFC 9112 section 3.2 asks for 400). */
+function hasSeveralHosts({ rawHeaders }: IncomingMessage): boolean {
+  let count = 0;
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at];
+    if (name?.length === 4 && name.toLowerCase() === 'host') count += 1;
+  }
+  return count > 1;
+}
+
+/** Tells of a request whether it names one of these hosts, and only one. */
+export function allowedHost(hosts: readonly string[]): (request: IncomingMessage) => boolean {
+  const allowed = new Set(hosts.map((host) => host.toLowerCase()));
+  return (request) => {
+    const name = hostName(request.headers.host ?? '');
+    if (name === undefined || hasSeveralHosts(request)) return false;
+    return allowed.has('*') || allowed.has(name);
   };
 }

@@ -17,31 +17,58 @@ export interface LimitVerdict {
   readonly resetSeconds: number;
 }
 
+/** Counts a request of class browse at once, in memory. */
+export type ConsumeBrowse = (ip: string, now: Date) => LimitVerdict;
+
 /** Counts requests per class and client. Never throws: when its store is away it decides by itself. */
 export interface RateLimiter {
   consume(request: LimitedRequest): Promise<LimitVerdict>;
+  /**
+   * The same for class browse, on the same counters, without waiting: the page cache answers ahead of Koa and cannot wait.
+   * A request is counted here or by `consume`; only one that is refused here is seen by both. A limiter that cannot do this
+   * leaves everything to Koa: nothing is ever answered uncounted.
+   */
+  readonly consumeBrowse?: ConsumeBrowse;
 }
 
-/** 429 with Retry-After; the RateLimit headers follow draft-ietf-httpapi-ratelimit-headers. */
+/** Headers of draft-ietf-httpapi-ratelimit-headers; names and values in turn. */
+export function rateLimitHeaders(
+  limitClass: LimitClass,
+  { limit, remaining, resetSeconds }: LimitVerdict,
+): readonly string[] {
+  return [
+    'ratelimit',
+    `"${limitClass}";r=${remaining};t=${resetSeconds}`,
+    'ratelimit-policy',
+    `"${limitClass}";q=${limit}`,
+  ];
+}
+
+/** 429 with Retry-After. */
 export function limitRate(limiter: RateLimiter): Middleware {
   return async (ctx, next) => {
     const limitClass = ctx.state.route?.limitClass ?? 'none';
     if (limitClass === 'none') return next();
     const verdict = await limiter.consume({ limitClass, ip: ctx.ip, now: ctx.state.now });
-    const { limit, remaining, resetSeconds } = verdict;
-    ctx.set('ratelimit', `"${limitClass}";r=${remaining};t=${resetSeconds}`);
-    ctx.set('ratelimit-policy', `"${limitClass}";q=${limit}`);
+    const [name = '', value = '', policyName = '', policy = ''] = rateLimitHeaders(
+      limitClass,
+      verdict,
+    );
+    ctx.set(name, value);
+    ctx.set(policyName, policy);
     if (!verdict.isAllowed) {
       throw new HttpProblem([429, 'too-many-requests'], 'too many requests, slow down', {
-        headers: { 'retry-after': String(Math.max(1, resetSeconds)) },
+        headers: { 'retry-after': String(Math.max(1, verdict.resetSeconds)) },
       });
     }
     return next();
   };
 }
 
+const allowed = { isAllowed: true, limit: 1_000_000, remaining: 1_000_000, resetSeconds: 1 };
+
 /** A limiter that lets everything pass. */
 export const unlimited: RateLimiter = {
-  consume: () =>
-    Promise.resolve({ isAllowed: true, limit: 1_000_000, remaining: 1_000_000, resetSeconds: 1 }),
+  consume: () => Promise.resolve(allowed),
+  consumeBrowse: () => allowed,
 };

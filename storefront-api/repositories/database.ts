@@ -10,6 +10,7 @@ import {
   isRetryableConflict,
   isUnavailable,
 } from './database-errors.ts';
+import { ReadConnections } from './read-connections.ts';
 
 /** Limits of the database connection; `Ms` are milliseconds. */
 export const databaseLimits = {
@@ -39,7 +40,16 @@ export interface DatabaseSettings {
   readonly password: string;
   /** false: plain text. */
   readonly tls: false | ConnectionOptions;
+  /** Connections in all; a third of them, at most `maxReadConnections`, carry the reads. */
   readonly poolSize: number;
+}
+
+/** More pipelined connections than this brought nothing in our measurement. */
+const maxReadConnections = 4;
+
+/** How many of the connections carry reads. A pool of one still has one of each kind. Pure. */
+export function readConnectionCount(poolSize: number): number {
+  return Math.max(1, Math.min(maxReadConnections, Math.floor(poolSize / 3)));
 }
 
 /** A statement; the name must belong to this text alone. */
@@ -95,13 +105,20 @@ export function connectionConfig(settings: DatabaseSettings): PoolConfig {
   };
 }
 
-function createPool(settings: DatabaseSettings, onIdleError: (error: Error) => void): Pool {
-  const pool = new Pool({
+/** The same with limits of time for whatever serves requests. */
+function limitedConfig(settings: DatabaseSettings): PoolConfig {
+  return {
     ...connectionConfig(settings),
-    max: settings.poolSize,
     query_timeout: databaseLimits.queryMs,
     statement_timeout: databaseLimits.statementMs,
     lock_timeout: databaseLimits.lockMs,
+  };
+}
+
+function createPool(settings: DatabaseSettings, onIdleError: (error: Error) => void): Pool {
+  const pool = new Pool({
+    ...limitedConfig(settings),
+    max: Math.max(1, settings.poolSize - readConnectionCount(settings.poolSize)),
     idle_in_transaction_session_timeout: databaseLimits.idleInTransactionMs,
     maxLifetimeSeconds: databaseLimits.lifetimeSeconds,
     idleTimeoutMillis: databaseLimits.idleMs,
@@ -111,9 +128,10 @@ function createPool(settings: DatabaseSettings, onIdleError: (error: Error) => v
   return pool;
 }
 
-/** The pool of connections. */
+/** The connections: pipelined ones for reads, a pool for everything else. */
 export class Database implements StatementRunner {
   #pool: Pool;
+  readonly #readers: ReadConnections;
   #statements = 0;
   #drops = 0;
   readonly #settings: DatabaseSettings;
@@ -121,6 +139,11 @@ export class Database implements StatementRunner {
   constructor(settings: DatabaseSettings) {
     this.#settings = settings;
     this.#pool = this.#newPool();
+    this.#readers = new ReadConnections(
+      limitedConfig(settings),
+      readConnectionCount(settings.poolSize),
+      databaseLimits.lifetimeSeconds * 1_000,
+    );
   }
 
   /** Statements sent so far, those of transactions with them; tests take the difference. */
@@ -136,7 +159,8 @@ export class Database implements StatementRunner {
   /** Connections now. */
   get connections(): { readonly total: number; readonly idle: number; readonly waiting: number } {
     const { totalCount, idleCount, waitingCount } = this.#pool;
-    return { total: totalCount, idle: idleCount, waiting: waitingCount };
+    const { total, idle } = this.#readers.numbers;
+    return { total: totalCount + total, idle: idleCount + idle, waiting: waitingCount };
   }
 
   /**
@@ -145,12 +169,12 @@ export class Database implements StatementRunner {
    */
   async read<Row>(statement: Statement, values: readonly SqlValue[] = []): Promise<readonly Row[]> {
     try {
-      return await this.#send<Row>(statement, values);
+      return await this.#sendRead<Row>(statement, values);
     } catch (error) {
       if (!isConnectionFailure(error)) throw unavailableOr(error);
     }
     try {
-      return await this.#send<Row>(statement, values);
+      return await this.#sendRead<Row>(statement, values);
     } catch (error) {
       throw unavailableOr(error);
     }
@@ -186,7 +210,20 @@ export class Database implements StatementRunner {
 
   /** Ends all connections when they are free. */
   async end(): Promise<void> {
-    await this.#pool.end();
+    await Promise.all([this.#pool.end(), this.#readers.end()]);
+  }
+
+  async #sendRead<Row>(
+    { name, text }: Statement,
+    values: readonly SqlValue[],
+  ): Promise<readonly Row[]> {
+    const pool = this.#pool;
+    this.#statements += 1;
+    try {
+      return await this.#readers.send<Row>({ name, text, values: [...values] });
+    } catch (error) {
+      return this.#failed(pool, error);
+    }
   }
 
   async #attempt<Result>(work: (runner: StatementRunner) => Promise<Result>): Promise<Result> {
@@ -242,6 +279,7 @@ export class Database implements StatementRunner {
     if (pool !== this.#pool) return;
     this.#drops += 1;
     this.#pool = this.#newPool();
+    this.#readers.renew();
     void pool.end().catch(() => undefined);
   }
 

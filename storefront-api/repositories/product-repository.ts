@@ -1,6 +1,6 @@
 // Reading the catalogue: one statement for each page. The text of a list statement holds only the conditions that were
 // asked for, so that the planner can choose the index of the order; the combination is its name.
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import {
   type Category,
   type Facets,
@@ -145,9 +145,19 @@ export function listStatement(query: ProductQuery): {
   FROM ${from} p JOIN categories c ON c.id = p.category_id
  WHERE ${[...where, ...(position === undefined ? [] : [position])].join(' AND ')}
  ORDER BY ${orderBy} LIMIT ${values.add(query.limit + 1)}`;
+  return { statement: namedStatement(text), values: values.list };
+}
+
+/** Statements by text. There is one for each combination of conditions, so their number is bounded. */
+const named = new Map<string, Statement>();
+
+function namedStatement(text: string): Statement {
+  const known = named.get(text);
+  if (known !== undefined) return known;
   // PostgreSQL cuts names at 63 bytes.
-  const name = `products-${createHash('sha256').update(text).digest('base64url').slice(0, 24)}`;
-  return { statement: { name, text }, values: values.list };
+  const statement = { name: `products-${hash('sha256', text, 'base64url').slice(0, 24)}`, text };
+  named.set(text, statement);
+  return statement;
 }
 
 const noFacets: Facets = { categories: [], priceBands: [], inStock: 0, total: 0 };

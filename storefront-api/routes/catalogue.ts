@@ -54,7 +54,7 @@ async function inLanguage<Body>(
     headers: {
       'cache-control': cacheControl,
       'content-language': locale,
-      vary: 'Accept-Language, Origin',
+      vary: 'Accept-Language, Origin', // the page cache adds Accept-Encoding
     },
     body: await bodyIn(locale),
   };

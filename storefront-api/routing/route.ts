@@ -146,6 +146,13 @@ export function defineRoute<
   if (cacheable !== undefined && (method !== 'GET' || auth !== 'none')) {
     throw new Error(`${method} ${path}: only a GET without auth may be cacheable`);
   }
+  // Every other header would have to be part of the page's key.
+  const readHeaders = Object.keys(headers?.shape ?? {}).filter(
+    (name) => name !== 'accept-language',
+  );
+  if (cacheable !== undefined && readHeaders.length > 0) {
+    throw new Error(`${method} ${path}: a cacheable route may not read ${readHeaders.join(', ')}`);
+  }
   return {
     ...declaration,
     params: params ?? none,

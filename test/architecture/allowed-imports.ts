@@ -68,7 +68,11 @@ export const rooms: readonly Room[] = [
   { room: 'storefront-api/domain/', imports: [] },
   { room: 'storefront-api/errors.ts', imports: [] },
   { room: 'storefront-api/log.ts', imports: ['npm:pino'] },
-  { room: 'storefront-api/metrics.ts', imports: ['npm:prom-client'] },
+  {
+    room: 'storefront-api/metrics.ts',
+    imports: ['storefront-api/request-series.ts', 'npm:prom-client'],
+  },
+  { room: 'storefront-api/request-series.ts', imports: ['npm:prom-client'] },
   {
     room: 'storefront-api/config.ts',
     imports: [
@@ -139,6 +143,19 @@ export const rooms: readonly Room[] = [
       'npm:koa-router',
       'npm:@koa/cors',
       'type:npm:zod',
+      'node:',
+    ],
+  },
+  {
+    room: 'storefront-api/page-cache/',
+    imports: [
+      'storefront-api/domain/',
+      'storefront-api/errors.ts',
+      'storefront-api/middleware/',
+      'storefront-api/routing/',
+      'type:storefront-api/log.ts',
+      'type:storefront-api/metrics.ts',
+      'npm:lru-cache',
       'node:',
     ],
   },

@@ -8,6 +8,7 @@ import { createLogger } from '../../storefront-api/log.ts';
 import { createMetrics } from '../../storefront-api/metrics.ts';
 import { nobody } from '../../storefront-api/middleware/authenticate.ts';
 import { unlimited } from '../../storefront-api/middleware/rate-limit.ts';
+import { PageStore } from '../../storefront-api/page-cache/page-store.ts';
 import { integerText } from '../../storefront-api/routing/query-fields.ts';
 import { defineRoute } from '../../storefront-api/routing/route.ts';
 
@@ -109,6 +110,7 @@ async function startSmallApi(): Promise<ListeningServer> {
     limiter: unlimited,
     authenticator: nobody,
     routes,
+    pages: new PageStore(() => performance.now()),
   });
   const handler = app.callback();
   return listen((request, response) => void handler(request, response), {

@@ -89,6 +89,8 @@ export function startedApi(url: string, change: Partial<StartOptions> = {}): Pro
     host: '127.0.0.1',
     validateOutput: true,
     withProcessMetrics: false,
+    // A busy machine must not make a test's requests be refused.
+    admissionBounds: { most: 10_000, least: 10_000 },
     ...change,
   });
 }

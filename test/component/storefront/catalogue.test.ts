@@ -19,8 +19,10 @@ interface Page {
 }
 
 let api: RunningApi;
+/** Added to the age of pages. */
+let laterMs = 0;
 beforeAll(async () => {
-  api = await startedApi(await seededDatabase());
+  api = await startedApi(await seededDatabase(), { now: () => performance.now() + laterMs });
 });
 afterAll(() => api.stop());
 
@@ -146,8 +148,10 @@ describe('statements', () => {
     // The readiness look may fall between.
     expect(api.database.statements - before).toBeLessThanOrEqual(count + 1);
     const again = api.database.statements;
-    await fetchFrom(api, path);
-    await fetchFrom(api, path);
+    for (let times = 0; times < 2; times += 1) {
+      laterMs += 60_000; // no page is left
+      await fetchFrom(api, path);
+    }
     expect([2 * count, 2 * count + 1]).toContain(api.database.statements - again);
   });
 });

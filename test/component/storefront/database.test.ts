@@ -3,7 +3,12 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type PostgresServer, startPostgres } from '../../../dev/postgres/start-postgres.ts';
 import { DatabaseUnavailable } from '../../../storefront-api/errors.ts';
-import { Database, databaseLimits } from '../../../storefront-api/repositories/database.ts';
+import {
+  Database,
+  databaseLimits,
+  readConnectionCount,
+} from '../../../storefront-api/repositories/database.ts';
+import { eventually } from '../../support/eventually.ts';
 import { asAdministrator, settingsOf } from '../../support/storefront.ts';
 
 const one = { name: 'one', text: 'SELECT 1 AS one' };
@@ -30,6 +35,8 @@ describe('the database', () => {
   it('is unavailable while it is away, soon, and comes back', async () => {
     await database.read(one);
     await server.kill();
+    // Children of the server may answer for a moment after its death.
+    await eventually(() => expect(database.read(one)).rejects.toThrow());
     const startedAt = performance.now();
     await expect(database.read(one)).rejects.toThrow(DatabaseUnavailable);
     expect(performance.now() - startedAt).toBeLessThan(databaseLimits.connectMs * 2);
@@ -103,6 +110,56 @@ describe('the database', () => {
     expect(
       await database.read({ name: 'sums', text: 'SELECT n FROM counters ORDER BY id' }),
     ).toEqual([{ n: 2 }, { n: 2 }]);
+  });
+});
+
+describe('reads', () => {
+  const half = { name: 'half', text: 'SELECT 10 / $1::int AS n' };
+
+  it('share few connections without getting in each other’s way', async () => {
+    const outcomes = await Promise.all(
+      Array.from({ length: 400 }, (_, n) =>
+        database.read<{ n: number }>(half, [n % 10]).then(
+          ([row]) => row?.n,
+          (error: unknown) => (error as { code: string }).code,
+        ),
+      ),
+    );
+    const expected = Array.from({ length: 400 }, (_, n) =>
+      n % 10 === 0 ? '22012' : Math.trunc(10 / (n % 10)),
+    );
+    expect(outcomes).toEqual(expected);
+    expect(database.connections.total).toBeLessThanOrEqual(4);
+  });
+
+  it('that were on their way on a connection that broke are sent once more', async () => {
+    const nap = { name: 'nap2', text: 'SELECT pg_sleep(0.3), 1 AS one' };
+    const reads = Promise.all(Array.from({ length: 5 }, () => database.read(nap)));
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    await asAdministrator(
+      server.url(),
+      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(0.3)%' AND pid <> pg_backend_pid()",
+    );
+    expect(await reads).toHaveLength(5);
+  });
+
+  it('that take too long fail alone or are repeated, and the next ones work', async () => {
+    const outcomes = await Promise.allSettled([database.read(sleep), database.read(one)]);
+    expect(outcomes[0]).toMatchObject({
+      status: 'rejected',
+      reason: expect.any(DatabaseUnavailable),
+    });
+    expect(await database.read(one)).toEqual([{ one: 1 }]);
+  });
+
+  it.each([
+    [1, 1],
+    [2, 1],
+    [9, 3],
+    [10, 3],
+    [100, 4],
+  ])('of %i connections get %i', (poolSize, count) => {
+    expect(readConnectionCount(poolSize)).toBe(count);
   });
 });
 

@@ -80,6 +80,19 @@ describe('the development server', () => {
     }
   });
 
+  it('starts again at once after a crash, although its children live on for a moment', async () => {
+    const server = await startPostgres({ fsync: false });
+    try {
+      for (let times = 0; times < 5; times += 1) {
+        await asAdministrator(server.url(), 'SELECT 1');
+        await server.kill();
+        await server.restart();
+      }
+    } finally {
+      await server.stop();
+    }
+  });
+
   it('listens on loopback only and asks for a password', async () => {
     const server = await startPostgres({ fsync: false });
     try {

@@ -5,7 +5,7 @@ import { Database } from '../../../storefront-api/repositories/database.ts';
 import { listStatement } from '../../../storefront-api/repositories/product-repository.ts';
 import { asAdministrator, seededDatabase, settingsOf } from '../../support/storefront.ts';
 
-const productCount = 20_000;
+const productCount = 100_000;
 let database: Database;
 
 beforeAll(async () => {

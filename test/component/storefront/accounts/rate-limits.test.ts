@@ -180,6 +180,6 @@ describe('the limits of other classes', () => {
     const before = api.database.statements;
     const response = await browse();
     expect(response.headers.get('ratelimit')).toMatch(/^"browse";r=28;t=\d+$/);
-    expect(api.database.statements - before).toBe(1);
+    expect(api.database.statements - before).toBeLessThanOrEqual(1);
   });
 });

@@ -1,0 +1,77 @@
+// How many requests may be at work. A server that takes everything it is offered answers everything late, then nothing in
+// time; one that refuses what is too much at once stays as fast as it can be. A refusal costs a tenth of an answer.
+// Requests that wait in the database are bounded by their number; what keeps the event loop busy shows as its delay, and
+// then the bound shrinks until the delay is gone (additive increase, multiplicative decrease as in RFC 5681).
+
+/** Limits of admission. */
+export const admissionLimits = {
+  /** Requests at work. At 5,000 answers a second, 256 mean that one waits for 50 ms. */
+  most: 256,
+  least: 16,
+  /** Share of the limit that readers may use: who is buying comes before who is looking. */
+  readerShare: 0.75,
+  /** 99th percentile of the event loop's delay above which the limit shrinks. */
+  shrinkAboveMs: 100,
+  growBelowMs: 50,
+  shrinkFactor: 0.7,
+  growStep: 16,
+  /** How long a refused client should wait. */
+  retryAfterSeconds: 1,
+} as const;
+
+/** Between which bounds the limit moves. */
+export type AdmissionBounds = Pick<
+  { readonly [Name in keyof typeof admissionLimits]: number },
+  'most' | 'least'
+>;
+
+/** Counts requests at work. */
+export class Admission {
+  readonly #bounds: AdmissionBounds;
+  #inFlight = 0;
+  #refused = 0;
+  #limit: number;
+
+  constructor(bounds: AdmissionBounds = admissionLimits) {
+    this.#bounds = bounds;
+    this.#limit = bounds.most;
+  }
+
+  /** Requests that may be at work now. */
+  get limit(): number {
+    return this.#limit;
+  }
+
+  /** Requests refused so far. */
+  get refused(): number {
+    return this.#refused;
+  }
+
+  /** Takes a request in, or refuses it. Whoever was taken in must `leave`. */
+  enter(method: string): boolean {
+    const isReader = method === 'GET' || method === 'HEAD';
+    const limit = isReader ? this.#limit * admissionLimits.readerShare : this.#limit;
+    if (this.#inFlight >= limit) {
+      this.#refused += 1;
+      return false;
+    }
+    this.#inFlight += 1;
+    return true;
+  }
+
+  /** A request that was taken in is answered. */
+  leave(): void {
+    this.#inFlight -= 1;
+  }
+
+  /** Fits the limit to the event loop's delay since the last time. */
+  adjust(delayP99Ms: number): void {
+    const { most, least } = this.#bounds;
+    const { shrinkAboveMs, growBelowMs, shrinkFactor, growStep } = admissionLimits;
+    if (delayP99Ms > shrinkAboveMs) {
+      this.#limit = Math.max(least, Math.floor(this.#limit * shrinkFactor));
+    } else if (delayP99Ms < growBelowMs) {
+      this.#limit = Math.min(most, this.#limit + growStep);
+    }
+  }
+}
