@@ -64,6 +64,7 @@ function developmentConfig(port: number, database: DatabaseSettings): ApiConfig 
     mailDelivery: 'log-with-token',
     requireVerifiedEmail: false,
     endpointPropagationMs: 0,
+    testPayments: true,
   };
 }
 

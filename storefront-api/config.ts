@@ -78,6 +78,8 @@ export interface ApiConfig {
   readonly requireVerifiedEmail: boolean;
   /** Time for load balancers to forget this pod after it says that it is not ready. */
   readonly endpointPropagationMs: number;
+  /** May orders be paid with the test provider, which always says yes? */
+  readonly testPayments: boolean;
 }
 
 /** RFC 7518 section 3.2: an HS256 key has at least the size of the hash. */
@@ -116,6 +118,7 @@ Settings are environment variables:
   MAIL_DELIVERY           ${mailDeliveries.join('|')}; only none when NODE_ENV is production [none]
   REQUIRE_VERIFIED_EMAIL  true|false: sign in only after the link of a mail was followed [false]
   ENDPOINT_PROPAGATION_MS time between "not ready" and the end of new connections at SIGTERM [5000]
+  TEST_PAYMENTS           on|off: offer a payment method that always succeeds; never in a real shop [off]
   DATABASE_URL            postgres://user:password@host:5432/database; or instead
   PGHOST PGPORT PGDATABASE PGUSER PGPASSWORD|PGPASSWORD_FILE
   DATABASE_SSL_MODE       disable|require|verify-ca|verify-full [verify-full; disable on loopback]
@@ -243,6 +246,8 @@ export function apiConfig(sources: ConfigSources): ApiConfig {
         fallback: 'false',
         choices: ['true', 'false'] as const,
       }) === 'true',
+    testPayments:
+      oneOf(sources, 'TEST_PAYMENTS', { fallback: 'off', choices: ['on', 'off'] }) === 'on',
     endpointPropagationMs: integer(sources, 'ENDPOINT_PROPAGATION_MS', {
       fallback: 5_000,
       min: 0,

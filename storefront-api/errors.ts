@@ -17,6 +17,8 @@ export interface ProblemOptions {
   /** Response headers, lower case. */
   readonly headers?: Readonly<Record<string, string>>;
   readonly cause?: unknown;
+  /** Further members of the problem for programs to read (RFC 9457 section 3.2). */
+  readonly extensions?: Readonly<Record<string, unknown>>;
 }
 
 /** An answer that is not a success. `detail` is shown to the caller: never put a secret or a name of a table into it. */
@@ -27,6 +29,7 @@ export class HttpProblem extends Error {
   readonly code: string;
   readonly errors: readonly FieldError[];
   readonly headers: Readonly<Record<string, string>>;
+  readonly extensions: Readonly<Record<string, unknown>>;
 
   constructor(
     [status, code]: readonly [status: number, code: string],
@@ -38,6 +41,7 @@ export class HttpProblem extends Error {
     this.code = code;
     this.errors = options.errors ?? [];
     this.headers = options.headers ?? {};
+    this.extensions = options.extensions ?? {};
   }
 }
 
@@ -66,8 +70,8 @@ export function notFound(detail = 'there is nothing here'): HttpProblem {
 }
 
 /** 409: true, but in conflict with the present state. */
-export function conflict(code: string, detail: string): HttpProblem {
-  return new HttpProblem([409, code], detail);
+export function conflict(code: string, detail: string, options: ProblemOptions = {}): HttpProblem {
+  return new HttpProblem([409, code], detail, options);
 }
 
 /** How long a caller should wait when the database is away; a failover takes longer, a restart about this. */

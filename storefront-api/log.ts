@@ -20,6 +20,7 @@ const credentialNames = [
   'passwordHash',
   'authorization',
   'cookie',
+  'orderToken',
   'secret',
   'connectionString',
   'email',

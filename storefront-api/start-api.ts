@@ -14,10 +14,19 @@ import { operationsHandler } from './operations.ts';
 import { PageStore } from './page-cache/page-store.ts';
 import { Readiness } from './readiness.ts';
 import { RepeatingWork } from './repeating-work.ts';
+import { cartRepository } from './repositories/cart-repository.ts';
+import { categoryRepository } from './repositories/category-repository.ts';
+import { checkoutRepository } from './repositories/checkout-repository.ts';
 import { Database } from './repositories/database.ts';
+import { orderRepository } from './repositories/order-repository.ts';
+import { productImportRepository } from './repositories/product-import-repository.ts';
 import { productRepository, readinessLook } from './repositories/product-repository.ts';
+import { staffProductRepository } from './repositories/staff-product-repository.ts';
+import { staffSessionRepository } from './repositories/staff-session-repository.ts';
+import { variantRepository } from './repositories/variant-repository.ts';
 import type { Route } from './routing/route.ts';
 import { seedPictures } from './seed/products.ts';
+import { mergeGuestCart } from './routes/cart-owner.ts';
 import type { SignInRouteDependencies } from './routes/sign-in.ts';
 import { shopRoutes } from './shop-routes.ts';
 import { signer } from './signing.ts';
@@ -31,7 +40,7 @@ export interface StartOptions {
   readonly clock?: () => Date;
   readonly limiter?: RateLimiter;
   readonly authenticator?: Authenticator;
-  /** Does what a sign-in brings with it; nothing by default. */
+  /** Does what a sign-in brings with it; by default it merges the guest's cart. */
   readonly onSignedIn?: SignInRouteDependencies['onSignedIn'];
   /** Milliseconds of a clock that never goes back, for the age of pages. */
   readonly now?: () => number;
@@ -81,6 +90,21 @@ function stepsOf(parts: RunningParts): DrainSteps {
   };
 }
 
+/** Adapters of everything that is sold and ordered. */
+function shopRepositories(database: Database) {
+  return {
+    products: productRepository(database),
+    carts: cartRepository(database),
+    checkouts: checkoutRepository(database),
+    orders: orderRepository(database),
+    staffProducts: staffProductRepository(database),
+    variants: variantRepository(database),
+    categoryEditor: categoryRepository(database),
+    imports: productImportRepository(database),
+    staffSessions: staffSessionRepository(database),
+  };
+}
+
 /**
  * Starts the API. A database that is away does not stop it: it is not ready until the database answers.
  * @throws Error when a port cannot be listened on
@@ -98,11 +122,16 @@ export async function startApi(options: StartOptions): Promise<RunningApi> {
   const services = accountServices({ config, database, log, metrics, clock });
   const limiter = options.limiter ?? services.limiter;
   const isReady = (): boolean => readiness.isReady;
+  const repositories = shopRepositories(database);
+  const signCart = signer(config.sessionSecret, 'guest-cart');
   const routes = shopRoutes({
     ...services,
-    onSignedIn: options.onSignedIn,
-    products: productRepository(database),
+    onSignedIn: options.onSignedIn ?? mergeGuestCart(repositories.carts, signCart),
+    ...repositories,
     signCursor: signer(config.sessionSecret, 'cursor'),
+    signCart,
+    signOrder: signer(config.sessionSecret, 'guest-order'),
+    testPayments: config.testPayments,
     pictures: seedPictures,
     isReady,
   });

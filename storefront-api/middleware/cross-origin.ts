@@ -29,7 +29,7 @@ export function crossOrigin(allowedOrigins: readonly string[]): Middleware {
     credentials: (ctx) => allowed.has(ctx.get('origin')),
     allowMethods: 'GET,HEAD,POST,PUT,PATCH,DELETE',
     allowHeaders:
-      'authorization,content-type,idempotency-key,if-match,accept-language,x-request-id',
+      'authorization,content-type,idempotency-key,if-match,accept-language,x-request-id,x-order-token',
     exposeHeaders,
     maxAge: preflightMaxAgeSeconds,
     keepHeadersOnError: false,

@@ -30,8 +30,9 @@ export function problemBody(
   problem: HttpProblem,
   requestId: string,
 ): Readonly<Record<string, unknown>> {
-  const { status, code, message, errors } = problem;
+  const { status, code, message, errors, extensions } = problem;
   return {
+    ...extensions,
     type: `urn:dhakacart:problem:${code}`,
     title: STATUS_CODES[status] ?? 'Error',
     status,

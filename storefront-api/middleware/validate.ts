@@ -1,7 +1,7 @@
 // Input is checked against the route's declaration before the handler sees it; in tests the answer is checked too.
 import type { z } from 'zod';
 import { type FieldError, type InputPlace, invalidRequest } from '../errors.ts';
-import { hasBody, readJsonBody } from '../routing/json-body.ts';
+import { hasBody, readJsonBody, readTextBody } from '../routing/json-body.ts';
 import { parseQuery } from '../routing/request-query.ts';
 import type { AnyReply, Route } from '../routing/route.ts';
 import type { Middleware, RequestContext } from './request-state.ts';
@@ -33,6 +33,7 @@ function declaredHeaders(ctx: RequestContext, route: Route): Record<string, stri
 }
 
 async function readBody(ctx: RequestContext, route: Route): Promise<unknown> {
+  if (route.textBody !== undefined) return readTextBody(ctx.req, route.textBody);
   if (route.body !== undefined) return readJsonBody(ctx.req);
   if (!hasBody(ctx.req)) return undefined;
   throw invalidRequest('this route takes no body', [

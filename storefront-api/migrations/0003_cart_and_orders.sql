@@ -4,6 +4,7 @@ CREATE TABLE carts (
   id         uuid        PRIMARY KEY DEFAULT gen_random_uuid(),
   -- A guest's cart has no user; an account has at most one.
   user_id    uuid        UNIQUE REFERENCES users (id) ON DELETE CASCADE,
+  -- Raised by every change of the lines, so that a checkout notices a change that it waited for.
   version    bigint      NOT NULL DEFAULT 1,
   created_at timestamptz NOT NULL DEFAULT now(),
   updated_at timestamptz NOT NULL DEFAULT now()
@@ -14,10 +15,24 @@ CREATE TABLE cart_lines (
   cart_id    uuid        NOT NULL REFERENCES carts (id) ON DELETE CASCADE,
   variant_id bigint      NOT NULL REFERENCES variants (id) ON DELETE CASCADE,
   quantity   int         NOT NULL CHECK (quantity BETWEEN 1 AND 1000),
+  -- Price that the shopper saw when the line was last changed; the cart tells when it is another now.
+  seen_price_minor bigint NOT NULL CHECK (seen_price_minor >= 0),
   added_at   timestamptz NOT NULL DEFAULT now(),
   PRIMARY KEY (cart_id, variant_id)
 );
 CREATE INDEX cart_lines_variant ON cart_lines (variant_id);
+
+-- The bound of domain/cart.ts. Whoever adds a line has locked the cart's row before, so two who add at once take turns,
+-- and the second counts what the first has committed.
+CREATE FUNCTION bound_cart_lines() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF (SELECT count(*) FROM cart_lines WHERE cart_id = NEW.cart_id) > 50 THEN
+    RAISE EXCEPTION 'too many lines' USING ERRCODE = 'check_violation', CONSTRAINT = 'cart_lines_bound';
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER cart_lines_added AFTER INSERT ON cart_lines
+  FOR EACH ROW EXECUTE FUNCTION bound_cart_lines();
 
 CREATE TABLE orders (
   id             uuid        PRIMARY KEY DEFAULT gen_random_uuid(),
@@ -42,9 +57,9 @@ CREATE TABLE orders (
   placed_at      timestamptz NOT NULL DEFAULT now(),
   updated_at     timestamptz NOT NULL DEFAULT now()
 );
-CREATE INDEX orders_user ON orders (user_id, placed_at DESC, id DESC);
-CREATE INDEX orders_placed ON orders (placed_at DESC, id DESC);
-CREATE INDEX orders_state ON orders (state, placed_at DESC, id DESC);
+-- Lists go by the number, newest first; it is unique, which keyset pages need.
+CREATE INDEX orders_user ON orders (user_id, number DESC);
+CREATE INDEX orders_state ON orders (state, number DESC);
 
 CREATE TABLE order_lines (
   order_id    uuid   NOT NULL REFERENCES orders (id) ON DELETE CASCADE,

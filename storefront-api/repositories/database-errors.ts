@@ -33,6 +33,12 @@ export function errorCode(error: unknown): string {
   return typeof code === 'string' ? code : '';
 }
 
+/** Name of the constraint that a row violated; empty when it was something else. */
+export function violatedConstraint(error: unknown): string {
+  const { constraint } = (error ?? {}) as { constraint?: unknown };
+  return typeof constraint === 'string' ? constraint : '';
+}
+
 /** Are the pool's connections worthless? Then all are dropped: the server at the other end has changed. */
 export function isPoolEnding(error: unknown): boolean {
   const code = errorCode(error);

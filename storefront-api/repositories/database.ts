@@ -1,6 +1,7 @@
 // The one way to PostgreSQL. Statements are named, so each connection plans them once; every wait has a limit; and when
 // the server changes under us (failover, restart) all connections go at once instead of failing one by one
 // (https://github.com/brianc/node-postgres/issues/2650).
+import { setTimeout } from 'node:timers/promises';
 import { Pool, type PoolClient, type PoolConfig, TypeOverrides } from 'pg';
 import type { ConnectionOptions } from 'node:tls';
 import { DatabaseUnavailable } from '../errors.ts';
@@ -29,6 +30,8 @@ export const databaseLimits = {
   idleMs: 60_000,
   /** Runs of a transaction that loses races. */
   transactionAttempts: 4,
+  /** Longest pause before such a run, times the number of runs so far: two that collided shall not collide again. */
+  conflictPauseMs: 25,
 } as const;
 
 /** How to reach the database. */
@@ -168,16 +171,7 @@ export class Database implements StatementRunner {
    * @throws DatabaseUnavailable
    */
   async read<Row>(statement: Statement, values: readonly SqlValue[] = []): Promise<readonly Row[]> {
-    try {
-      return await this.#sendRead<Row>(statement, values);
-    } catch (error) {
-      if (!isConnectionFailure(error)) throw unavailableOr(error);
-    }
-    try {
-      return await this.#sendRead<Row>(statement, values);
-    } catch (error) {
-      throw unavailableOr(error);
-    }
+    return twice(() => this.#sendRead<Row>(statement, values));
   }
 
   /**
@@ -189,6 +183,27 @@ export class Database implements StatementRunner {
       return await this.#send<Row>(statement, values);
     } catch (error) {
       throw unavailableOr(error);
+    }
+  }
+
+  /**
+   * A statement that may be repeated, since it notices itself what it has done already or does nothing a second time:
+   * run again when it lost a race (it was undone as a whole), and once on a fresh connection when the first one failed.
+   * @throws DatabaseUnavailable
+   */
+  async runRepeatable<Row>(
+    statement: Statement,
+    values: readonly SqlValue[] = [],
+  ): Promise<readonly Row[]> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await twice(() => this.#send<Row>(statement, values));
+      } catch (error) {
+        const mayRepeat =
+          isRetryableConflict(error) && attempt < databaseLimits.transactionAttempts;
+        if (!mayRepeat) throw error;
+        await setTimeout(Math.random() * databaseLimits.conflictPauseMs * attempt);
+      }
     }
   }
 
@@ -288,6 +303,20 @@ export class Database implements StatementRunner {
       if (isPoolEnding(error)) this.#drop(pool);
     });
     return pool;
+  }
+}
+
+/** Sends once more, on a fresh connection, when the first one failed. */
+async function twice<Result>(send: () => Promise<Result>): Promise<Result> {
+  try {
+    return await send();
+  } catch (error) {
+    if (!isConnectionFailure(error)) throw unavailableOr(error);
+  }
+  try {
+    return await send();
+  } catch (error) {
+    throw unavailableOr(error);
   }
 }
 

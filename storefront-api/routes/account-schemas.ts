@@ -1,9 +1,8 @@
 import { z } from 'zod';
-import { districts, type Division, divisions, isDistrictOf } from '../domain/districts.ts';
 import { canonicalEmail, maxEmailLength } from '../domain/email.ts';
 import { locales } from '../domain/locale.ts';
 import { passwordLength } from '../domain/password-policy.ts';
-import { bangladeshPhone } from '../domain/phone.ts';
+import { phone } from './address-schemas.ts';
 
 /** Longer ones than the policy allows are read too, so that the policy can say what is wrong; these are not. */
 const maxPasswordInput = passwordLength.max * 4;
@@ -23,17 +22,6 @@ const mailedToken = z
   .describe('From the mail.');
 const personName = z.string().trim().max(100);
 const locale = z.enum(locales);
-const phone = z
-  .string()
-  .max(30)
-  .transform((typed, context) => {
-    const number = bangladeshPhone(typed);
-    if (number !== undefined) return number;
-    context.addIssue({ code: 'custom', message: 'must be a mobile number such as 01712345678' });
-    return z.NEVER;
-  })
-  .describe('A mobile number of Bangladesh, with or without +880.');
-
 /** Somebody new. */
 export const registerBody = z.strictObject({
   email,
@@ -104,24 +92,6 @@ export const accountChange = z.strictObject({
   phone: phone.nullable().optional(),
   locale: locale.optional(),
 });
-
-const placeName = z.string().trim().min(1).max(60);
-
-/** Where to deliver to, as a shopper types it. */
-export const addressBody = z
-  .strictObject({
-    name: personName.min(1).describe('Who receives it.'),
-    phone,
-    division: z.enum(divisions as [Division, ...Division[]]),
-    district: z.string().describe(`Such as ${districts.Dhaka[0]}; one of the division's.`),
-    upazila: placeName.describe('Upazila or city thana.'),
-    street: z.string().trim().min(1).max(300).describe('House, road, area, landmark.'),
-    isDefault: z.boolean().default(false),
-  })
-  .refine(({ division, district }) => isDistrictOf(division, district), {
-    path: ['district'],
-    message: 'is not a district of that division',
-  });
 
 /** An address of the account. */
 export const addressReply = z.strictObject({

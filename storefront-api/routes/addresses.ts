@@ -2,7 +2,8 @@ import { maxAddresses } from '../domain/account.ts';
 import { conflict, notFound } from '../errors.ts';
 import type { AddressRepository } from '../repositories/address-repository.ts';
 import { defineRoute, type Route } from '../routing/route.ts';
-import { addressBody, addressList, addressReply, idParams } from './account-schemas.ts';
+import { addressList, addressReply, idParams } from './account-schemas.ts';
+import { addressBody } from './address-schemas.ts';
 import { actorOf } from './me.ts';
 
 const facts = { auth: 'shopper' } as const;

@@ -12,11 +12,13 @@ export const pageLimits = { max: 100, default: 20 } as const;
 export const maxSuggestions = 8;
 
 const amountMinor = z.int().min(0).max(maxAmountMinor);
-const slug = z
+/** Name of a product in addresses. */
+export const slug = z
   .string()
   .max(100)
   .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'must be words in lower case joined by hyphens');
-const categoryPath = z
+/** Place of a category in the tree. */
+export const categoryPath = z
   .string()
   .max(200)
   .regex(

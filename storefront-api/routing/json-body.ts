@@ -1,8 +1,9 @@
-// A JSON body, read strictly: 64 kB, UTF-8, at most 32 levels, no name twice in an object. `JSON.parse` alone keeps the
+// A body, read strictly. JSON: 64 kB, UTF-8, at most 32 levels, no name twice in an object. `JSON.parse` alone keeps the
 // last of two equal names and replaces bad bytes, and what reads the body before us may choose otherwise.
 import type { IncomingMessage } from 'node:http';
 import { HttpProblem, invalidRequest } from '../errors.ts';
 import { hasForbiddenCharacter } from './request-query.ts';
+import type { TextBody } from './route.ts';
 
 /** Largest body in bytes. A hundred cart lines need about 10 kB. */
 export const maxBodyBytes = 64 * 1024;
@@ -10,16 +11,17 @@ export const maxBodyBytes = 64 * 1024;
 /** Deepest nesting of arrays and objects. */
 export const maxBodyDepth = 32;
 
-const mediaType = /^application\/json\s*(?:;\s*charset="?utf-8"?\s*)?$/i;
+/** What may follow the media type. */
+const utf8Only = /^\s*(?:;\s*charset="?utf-8"?\s*)?$/i;
 
-function unsupported(detail: string): HttpProblem {
+function unsupported(detail: string, accept: string): HttpProblem {
   return new HttpProblem([415, 'unsupported-media-type'], detail, {
-    headers: { accept: 'application/json' },
+    headers: { accept },
   });
 }
 
-function tooLarge(): HttpProblem {
-  return new HttpProblem([413, 'content-too-large'], `the body exceeds ${maxBodyBytes} bytes`, {
+function tooLarge(maxBytes: number): HttpProblem {
+  return new HttpProblem([413, 'content-too-large'], `the body exceeds ${maxBytes} bytes`, {
     // The rest of the body is not read, so the connection cannot be used again.
     headers: { connection: 'close' },
   });
@@ -35,14 +37,14 @@ export function hasBody(request: IncomingMessage): boolean {
   return encoding !== undefined || (length !== undefined && length !== '0');
 }
 
-async function readBytes(request: IncomingMessage): Promise<Buffer> {
-  if (Number(request.headers['content-length'] ?? 0) > maxBodyBytes) throw tooLarge();
+async function readBytes(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
+  if (Number(request.headers['content-length'] ?? 0) > maxBytes) throw tooLarge(maxBytes);
   const chunks: Buffer[] = [];
   let size = 0;
   // Leaving the loop must not destroy the socket: the answer still has to be written to it.
   for await (const chunk of request.iterator({ destroyOnReturn: false })) {
     size += (chunk as Buffer).length;
-    if (size > maxBodyBytes) throw tooLarge();
+    if (size > maxBytes) throw tooLarge(maxBytes);
     chunks.push(chunk as Buffer);
   }
   return Buffer.concat(chunks);
@@ -113,14 +115,30 @@ export function parseJson(text: string): unknown {
 }
 
 /**
+ * Reads a body of one media type in UTF-8, uncompressed. What its text holds is for the caller to judge.
+ * @throws HttpProblem 400, 413 or 415
+ */
+export async function readTextBody(
+  request: IncomingMessage,
+  { contentType, maxBytes }: TextBody,
+): Promise<string> {
+  const { 'content-type': type = '', 'content-encoding': encoding } = request.headers;
+  if (encoding !== undefined && encoding !== 'identity') {
+    throw unsupported('send the body without Content-Encoding', contentType);
+  }
+  const isOfType = type.toLowerCase().startsWith(contentType);
+  if (!isOfType || !utf8Only.test(type.slice(contentType.length))) {
+    throw unsupported(`send the body as ${contentType} in UTF-8`, contentType);
+  }
+  return decodedText(await readBytes(request, maxBytes));
+}
+
+/**
  * Reads the body of a request.
  * @throws HttpProblem 400, 413 or 415
  */
 export async function readJsonBody(request: IncomingMessage): Promise<unknown> {
-  const { 'content-type': type, 'content-encoding': encoding } = request.headers;
-  if (encoding !== undefined && encoding !== 'identity') {
-    throw unsupported('send the body without Content-Encoding');
-  }
-  if (!mediaType.test(type ?? '')) throw unsupported('send the body as application/json in UTF-8');
-  return parseJson(decodedText(await readBytes(request)));
+  return parseJson(
+    await readTextBody(request, { contentType: 'application/json', maxBytes: maxBodyBytes }),
+  );
 }

@@ -10,8 +10,8 @@ export const apiVersion = '1.0.0';
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** Schema of RFC 9457 problems as this API sends them. */
-export const problemSchema = z.object({
+/** Schema of RFC 9457 problems as this API sends them; some codes add members of their own. */
+export const problemSchema = z.looseObject({
   type: z.string(),
   title: z.string(),
   status: z.int(),
@@ -69,7 +69,7 @@ function responseObject(declared: ResponseDeclaration): Json {
 }
 
 function operation(route: Route): Json {
-  const { summary, auth, limitClass, body, responses } = route;
+  const { summary, auth, limitClass, body, textBody, responses } = route;
   const security = { none: [], optional: [{}, { bearer: [] }] }[auth as string] ?? [{ bearer: [] }];
   return {
     summary,
@@ -85,7 +85,9 @@ function operation(route: Route): Json {
     ...(body && {
       requestBody: {
         required: true,
-        content: { 'application/json': { schema: jsonSchema(body, 'input') } },
+        content: {
+          [textBody?.contentType ?? 'application/json']: { schema: jsonSchema(body, 'input') },
+        },
       },
     }),
     responses: {

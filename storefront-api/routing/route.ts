@@ -87,6 +87,12 @@ export interface RouteInput<
   readonly body: z.output<B>;
 }
 
+/** A body that is no JSON: it is read as text. */
+export interface TextBody {
+  readonly contentType: string;
+  readonly maxBytes: number;
+}
+
 /** What every route has, whatever its types. */
 export interface RouteFacts {
   readonly method: Method;
@@ -99,6 +105,8 @@ export interface RouteFacts {
   readonly limitClass: LimitClass | 'none';
   /** May be kept by the page cache for this long. Only for GET without auth. */
   readonly cacheable?: { readonly ttlMs: number };
+  /** The body is text of this type instead of JSON; `body` is then a schema of a string. */
+  readonly textBody?: TextBody;
 }
 
 /** A route as its author writes it. */

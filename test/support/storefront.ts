@@ -77,6 +77,7 @@ export function aConfig(url: string, change: Partial<ApiConfig> = {}): ApiConfig
     mailDelivery: 'none',
     requireVerifiedEmail: false,
     endpointPropagationMs: 0,
+    testPayments: true,
     ...change,
   };
 }

@@ -24,6 +24,7 @@ export function benchConfig(url: string): ApiConfig {
     database: databaseSettings({ env: { DATABASE_URL: url }, readFile: () => '' }),
     mailDelivery: 'none',
     requireVerifiedEmail: false,
+    testPayments: true,
     endpointPropagationMs: 500,
   };
 }

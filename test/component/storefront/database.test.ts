@@ -163,6 +163,32 @@ describe('reads', () => {
   });
 });
 
+describe('a statement that may be repeated', () => {
+  it.each([
+    ['40001', 3, 'done'],
+    ['40P01', 3, 'done'],
+    ['40001', 4, '40001'],
+    ['23514', 1, '23514'],
+  ])('lost with %s %i times: %s', async (code, failures, end) => {
+    // A sequence counts the attempts: it is the one thing that is not undone.
+    await database.run({ name: '', text: 'DROP SEQUENCE IF EXISTS attempts' });
+    await database.run({ name: '', text: 'CREATE SEQUENCE attempts' });
+    await database.run({
+      name: '',
+      text: `CREATE OR REPLACE FUNCTION attempt() RETURNS text LANGUAGE plpgsql AS $$ BEGIN
+        IF nextval('attempts') <= ${failures} THEN RAISE EXCEPTION 'lost' USING ERRCODE = '${code}'; END IF;
+        RETURN 'done'; END $$`,
+    });
+    const outcome = await database
+      .runRepeatable<{ attempt: string }>({ name: '', text: 'SELECT attempt()' })
+      .then(
+        (rows) => rows[0]?.attempt,
+        (error: unknown) => (error as { code: string }).code,
+      );
+    expect(outcome).toBe(end);
+  });
+});
+
 describe('a database that swallows everything', () => {
   let proxy: Server;
   const sockets = new Set<Socket>();

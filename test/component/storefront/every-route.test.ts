@@ -32,6 +32,7 @@ const likely = fc.constantFrom(
   'price-asc',
   'food/fish',
   'hilsa-padma-1kg',
+  'HILSA-PADMA-1KG',
   'ইলিশ',
   'saree',
   '%',
@@ -103,7 +104,12 @@ interface Content {
 async function check(route: Route, path: string, { body, headers }: Content): Promise<void> {
   const response = await fetchFrom(api, path, {
     method: route.method,
-    headers: { ...headers, ...(route.body && { 'content-type': 'application/json' }) },
+    headers: {
+      'idempotency-key': 'a-key-of-good-length',
+      'if-match': '"1"',
+      ...headers,
+      ...(route.body && { 'content-type': route.textBody?.contentType ?? 'application/json' }),
+    },
     ...(route.body && { body: JSON.stringify(body) }),
   });
   const text = await response.text();

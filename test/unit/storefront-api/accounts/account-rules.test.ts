@@ -3,8 +3,9 @@ import { clientKey } from '../../../../storefront-api/domain/client-key.ts';
 import { deviceName } from '../../../../storefront-api/domain/device-name.ts';
 import { districts, divisions, isDistrictOf } from '../../../../storefront-api/domain/districts.ts';
 import { canonicalEmail } from '../../../../storefront-api/domain/email.ts';
-import { bangladeshPhone } from '../../../../storefront-api/domain/phone.ts';
-import { addressBody, registerBody } from '../../../../storefront-api/routes/account-schemas.ts';
+import { phoneNumber } from '../../../../storefront-api/domain/phone-number.ts';
+import { registerBody } from '../../../../storefront-api/routes/account-schemas.ts';
+import { addressBody } from '../../../../storefront-api/routes/address-schemas.ts';
 
 describe('a client', () => {
   it.each([
@@ -70,7 +71,7 @@ describe('a telephone number', () => {
     ['+880 0171 2345678', undefined],
     ['', undefined],
   ])('%s is %s', (typed, number) => {
-    expect(bangladeshPhone(typed)).toBe(number);
+    expect(phoneNumber(typed)).toBe(number);
   });
 });
 
