@@ -66,6 +66,17 @@ export class OperatorUnderTest {
     return Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1] ?? 0) / 1024;
   }
 
+  /** Processor time so far, in user and kernel mode, all threads; proc(5) counts it in hundredths of a second. */
+  processorSeconds(): number {
+    const stat = readFileSync(`/proc/${this.#child.pid}/stat`, 'utf8');
+    const [user = 0, system = 0] = stat
+      .slice(stat.lastIndexOf(')') + 2)
+      .split(' ')
+      .slice(11, 13)
+      .map(Number);
+    return (user + system) / 100;
+  }
+
   /** Writes to the API server so far, those of the lease apart. */
   async writes(): Promise<number> {
     const text = await (await fetch(`http://127.0.0.1:${this.#metricsPort}/metrics`)).text();

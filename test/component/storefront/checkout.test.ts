@@ -137,7 +137,10 @@ describe('a checkout', () => {
     if (totalMinor === 500_000)
       await sql(`UPDATE variants SET price_minor = 50000 WHERE sku = '${oil}'`);
     await fill(guest, { [oil]: quantity });
-    const json = { ...goodCheckout, address: { ...goodCheckout.address, division, district: division } };
+    const json = {
+      ...goodCheckout,
+      address: { ...goodCheckout.address, division, district: division },
+    };
     expect((await checkOut<Receipt>(guest, randomUUID(), json)).body.order.totalMinor).toBe(
       totalMinor,
     );
