@@ -6,6 +6,7 @@ import { type PostgresServer, startPostgres } from '../../../dev/postgres/start-
 import { StepPrinter } from '../../../dev/step-printer.ts';
 import { type BenchReport, publish } from '../bench-report.ts';
 import { fillCatalogue } from './catalogue.ts';
+import { measureCheckout } from './checkout.ts';
 import { contenderNames, type ContenderName } from './contenders.ts';
 import { measureEverything } from './measurements.ts';
 import { isPinned, pin, Worker } from './worker-messages.ts';
@@ -69,11 +70,18 @@ async function bench(
   const { servers, ports } = await startServers(url, body);
   const load = new Worker('load-worker.ts', [], otherCore);
   steps.done(`${servers.size} servers${isPinned ? ', kept on their cores' : ''}`);
+  let report: BenchReport;
   try {
-    return await measureEverything({ ports, servers, load, steps, ...options });
+    report = await measureEverything({ ports, servers, load, steps, ...options });
   } finally {
     await Promise.all([load, ...servers.values()].map((worker) => worker.stop()));
   }
+  const checkout = await measureCheckout(url, options.rounds);
+  steps.done('checkouts');
+  return {
+    gates: [...report.gates, ...checkout.gates],
+    figures: { ...report.figures, ...checkout.figures },
+  };
 }
 
 async function main(): Promise<void> {
