@@ -31,9 +31,16 @@ function run(command: string, ...args: readonly string[]): Promise<Outcome> {
 
 describe('smoke', () => {
   it('says of each check whether it passed', async () => {
-    const { output } = await run('smoke', '--url', url);
-    for (const name of ['health', 'product list', 'product', 'missing product', 'headers'])
+    const { code, output } = await run('smoke', '--url', url, '--allow-checkout');
+    expect(output).not.toContain('FAIL');
+    for (const name of ['health', 'product', 'headers', 'sign-in refusal', 'TLS', 'checkout'])
       expect(output).toContain(`ok    ${name}: `);
+    expect(output).toMatch(/checkout: order \d+ of [A-Z0-9-]+, placed once and cancelled/);
+    expect(code).toBe(0);
+  });
+
+  it('buys nothing unless it is told to', async () => {
+    expect((await run('smoke', '--url', url)).output).not.toContain('checkout');
   });
 
   it('fails where no shop answers, and says why', async () => {
