@@ -73,7 +73,7 @@ async function prepare(settings: DatabaseSettings, steps: StepPrinter): Promise<
   steps.done(`${(await seedShop(settings)).products} products`);
 }
 
-function greeting({ port, metricsPort }: RunningApi): string {
+function greeting({ port, metricsPort }: RunningApi, databaseUrl: string): string {
   const url = `http://127.0.0.1:${port}`;
   return `
 The shop answers at ${url}/api (metrics: http://127.0.0.1:${metricsPort}/metrics)
@@ -83,6 +83,11 @@ The shop answers at ${url}/api (metrics: http://127.0.0.1:${metricsPort}/metrics
   curl -s '${url}/api/products?q=saree&sort=price-asc&facets=true'
   curl -s ${url}/api/auth/register -H 'content-type: application/json' \\
        -d '{"email": "me@example.com", "password": "eleven green mangoes"}'
+
+An account of the staff, with the password from STAFF_PASSWORD:
+
+  DATABASE_URL=${databaseUrl} \\
+    node_modules/.bin/node storefront-api/main.ts create-staff --email staff@example.com
 
 Ctrl-C ends it and leaves nothing behind.
 `;
@@ -115,7 +120,7 @@ async function serveUntil(
     const config = developmentConfig(options.port, settings);
     api = await startApi({ config, log: createLogger(config.logLevel), host: '127.0.0.1' });
     steps.done('API');
-    process.stdout.write(greeting(api));
+    process.stdout.write(greeting(api, url));
     await (options.isCheck ? askOnce(api) : end);
   } finally {
     await api?.stop();
