@@ -15,33 +15,69 @@ import { atLeast, atMost, type BenchReport, publish } from '../bench-report.ts';
 import { OperatorUnderTest } from './operator-under-test.ts';
 import { compareTransports } from './transport-bench.ts';
 
-const help = `Usage: npm run bench:operator -- [--stores N] [--edits N] [--idle-seconds N]
+const help = `Usage: npm run bench:operator -- [--stores N] [--edits N] [--idle-seconds N] [--without-pods]
 
   --stores N         stores to make (default 100)
   --edits N          edits to time among them (default 50)
   --idle-seconds N   how long to count writes while nothing happens (default 60)
+  --without-pods     stores of no replicas: every object but pods and autoscalers, so that scheduling thousands of
+                     pods on the same machine does not hide the operator
 `;
 
 const storesPath = '/apis/dhakacart.io/v1alpha1/namespaces/default/dhakacartstores';
 const podsPerNode = 2_000;
 const podsPerStore = 6;
 
+/** An edit of the owner, and how its arrival at a child is seen. */
+interface Edit {
+  readonly spec: (round: number) => object;
+  readonly path: string;
+  readonly hasArrived: (child: unknown, round: number) => boolean;
+}
+
+/** The autoscaler: an edit of pods would time each edit among the rollouts of those before. */
+const autoscalerEdit: Edit = {
+  spec: (round) => ({ api: { autoscaling: { maxReplicas: 11 + round } } }),
+  path: '/apis/autoscaling/v2/namespaces/default/horizontalpodautoscalers',
+  hasArrived: (child, round) =>
+    (child as { spec?: { maxReplicas?: number } }).spec?.maxReplicas === 11 + round,
+};
+
+/** Where there is no pod, an edit of the Deployment begins no rollout. */
+const deploymentEdit: Edit = {
+  spec: (round) => ({ api: { resources: { requests: { cpu: `${300 + round}m` } } } }),
+  path: '/apis/apps/v1/namespaces/default/deployments',
+  hasArrived: (child, round) => JSON.stringify(child).includes(`"cpu":"${300 + round}m"`),
+};
+
+/** Stores that make no pod. */
+const podless = {
+  autoscaling: { enabled: false },
+  replicas: 0,
+  disruptionBudget: { enabled: false },
+};
+
 interface Bench {
   readonly client: Transport;
   readonly operator: OperatorUnderTest;
   readonly stores: number;
+  readonly hasPods: boolean;
 }
 
 function storeName(index: number): string {
   return `store-${String(index).padStart(5, '0')}`;
 }
 
-async function createStores({ client, stores }: Bench): Promise<void> {
+async function createStores({ client, stores, hasPods }: Bench): Promise<void> {
   const indexes = Array.from({ length: stores }, (_, index) => index);
   const worker = async (): Promise<void> => {
     for (let index = indexes.shift(); index !== undefined; index = indexes.shift()) {
       const name = storeName(index);
-      const spec = { version: '1.0.0', hosts: [`${name}.example.com`] };
+      const spec = {
+        version: '1.0.0',
+        hosts: [`${name}.example.com`],
+        ...(!hasPods && { api: podless, web: podless }),
+      };
       const body = {
         apiVersion: 'dhakacart.io/v1alpha1',
         kind: 'DhakaCartStore',
@@ -83,23 +119,19 @@ async function whenAllReady({ client, stores }: Bench, steps: StepPrinter): Prom
   }
 }
 
-/**
- * Time from the owner's edit to the changed child, as another client sees it. The child is the autoscaler, since an edit
- * of pods would time each edit among the rollouts of those before.
- */
-async function editLatencyMs({ client, stores }: Bench, round: number): Promise<number> {
+/** Time from the owner's edit to the changed child, as another client sees it. */
+async function editLatencyMs({ client, stores, hasPods }: Bench, round: number): Promise<number> {
+  const { spec, path, hasArrived } = hasPods ? autoscalerEdit : deploymentEdit;
   const name = storeName((round * 7_919) % stores);
-  const maxReplicas = 11 + round;
   const stop = new AbortController();
-  const autoscalers = '/apis/autoscaling/v2/namespaces/default/horizontalpodautoscalers';
   const fieldSelector = `metadata.name=${name}-api`;
   const before = await client.request<{ metadata: { resourceVersion: string } }>({
     method: 'GET',
-    path: autoscalers,
+    path,
     query: { fieldSelector },
   });
   const watch = await client.watch({
-    path: autoscalers,
+    path,
     query: { fieldSelector, resourceVersion: before.metadata.resourceVersion },
     signal: stop.signal,
     inactivityMs: 60_000,
@@ -109,11 +141,11 @@ async function editLatencyMs({ client, stores }: Bench, round: number): Promise<
     method: 'PATCH',
     patchType: 'merge',
     path: `${storesPath}/${name}`,
-    body: { spec: { api: { autoscaling: { maxReplicas } } } },
+    body: { spec: spec(round) },
   });
   try {
     for await (const { object } of watch.events()) {
-      if ((object as { spec?: { maxReplicas?: number } }).spec?.maxReplicas === maxReplicas) break;
+      if (hasArrived(object, round)) break;
     }
     return performance.now() - startedAt;
   } finally {
@@ -164,7 +196,7 @@ async function measure(
       atMost(`writes in ${rounds.idleSeconds} idle seconds`, idleWrites, [0, '']),
     ],
     figures: {
-      stores,
+      stores: `${stores}${bench.hasPods ? '' : ' without pods'}`,
       'writes per store': writes / stores,
       'processor seconds of the operator until all Ready': convergenceSeconds,
       'processor seconds of the operator in all': processorSeconds,
@@ -174,7 +206,7 @@ async function measure(
 
 async function run(
   cluster: Cluster,
-  stores: number,
+  { stores, hasPods }: Pick<Bench, 'stores' | 'hasPods'>,
   rounds: { readonly edits: number; readonly idleSeconds: number },
 ): Promise<boolean> {
   const steps = new StepPrinter(process.stdout);
@@ -190,7 +222,7 @@ async function run(
     userAgent: 'bench',
   });
   try {
-    const report = await measure({ client, operator, stores }, rounds, steps);
+    const report = await measure({ client, operator, stores, hasPods }, rounds, steps);
     const gates = [
       ...report.gates,
       atLeast('transport against stock client-node', ourRate / stockRate, [3, 'x']),
@@ -223,6 +255,7 @@ async function main(): Promise<void> {
       stores: { type: 'string', default: '100' },
       edits: { type: 'string', default: '50' },
       'idle-seconds': { type: 'string', default: '60' },
+      'without-pods': { type: 'boolean', default: false },
       help: { type: 'boolean' },
     },
   });
@@ -242,7 +275,8 @@ async function main(): Promise<void> {
     onMessage: (line) => process.stdout.write(`${line}\n`),
   });
   try {
-    if (!(await run(cluster, stores, rounds))) process.exitCode = 3;
+    const hasPods = !values['without-pods'];
+    if (!(await run(cluster, { stores, hasPods }, rounds))) process.exitCode = 3;
   } finally {
     await cluster.stop();
   }
