@@ -116,7 +116,7 @@ describe('the product list', () => {
     expect(response.headers.get('content-language')).toBe('bn');
   });
 
-  it('refuses a cursor that was changed or belongs to another list', async () => {
+  it('S59 refuses a cursor that was changed or belongs to another list', async () => {
     const { nextCursor } = await page('?limit=1');
     const cursor = nextCursor ?? '';
     const changed = `9${cursor.slice(1)}`;

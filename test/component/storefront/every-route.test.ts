@@ -125,7 +125,7 @@ async function check(route: Route, path: string, { body, headers }: Content): Pr
 describe('every declared route', () => {
   const routes = shopRoutes({ pictures: new Map() } as unknown as ShopDependencies);
   it.each(routes.map((route) => [`${route.method} ${route.path}`, route] as const))(
-    '%s never fails on any input',
+    'S52 S74 %s never fails on any input, and answers what it declares',
     async (_, route) => {
       const headers = await headersFor(route.auth);
       await fc.assert(
