@@ -16,6 +16,8 @@ import { type SystemUser, unprivilegedUser } from './unprivileged-user.ts';
 export interface PostgresOptions {
   /** Default true. Without, a crash of the machine may lose data: fine for tests, which run twice as fast. */
   readonly fsync?: boolean;
+  /** PEM of what the server shows to clients that ask for TLS; without, it has none. */
+  readonly tls?: { readonly certificate: string; readonly key: string };
 }
 
 /** A running server. */
@@ -38,6 +40,10 @@ const pollIntervalMs = 50;
 /** Other processes may take the port between our look and the server's. */
 const portAttempts = 3;
 const maxConnections = 200;
+/** Below the folder of the data. */
+const tlsFiles = { certificate: 'server.crt', key: 'server.key' } as const;
+
+type TlsOption = NonNullable<PostgresOptions['tls']>;
 
 interface Layout {
   readonly data: string;
@@ -45,6 +51,18 @@ interface Layout {
   readonly passwordFile: string;
   readonly password: string;
   readonly user: SystemUser | undefined;
+}
+
+/** PostgreSQL refuses a key that others may read (https://www.postgresql.org/docs/18/ssl-tcp.html). */
+function writeTlsFiles({ data, user }: Layout, { certificate, key }: TlsOption): void {
+  for (const [name, text] of [
+    [tlsFiles.certificate, certificate],
+    [tlsFiles.key, key],
+  ] as const) {
+    const path = join(data, name);
+    writeFileSync(path, text, { mode: 0o600 });
+    if (user !== undefined) chownSync(path, user.uid, user.gid);
+  }
 }
 
 function createLayout(): { readonly folder: string; readonly layout: Layout } {
@@ -96,12 +114,16 @@ class EmbeddedPostgres implements PostgresServer {
   readonly #processes: SupervisedProcesses;
   readonly #layout: Layout;
   readonly #binaries: PostgresBinaries;
-  readonly #fsync: boolean;
+  readonly #options: PostgresOptions;
 
-  constructor(folder: string, layout: Layout, binaries: PostgresBinaries, fsync: boolean) {
+  constructor(
+    { folder, layout }: ReturnType<typeof createLayout>,
+    binaries: PostgresBinaries,
+    options: PostgresOptions,
+  ) {
     this.#layout = layout;
     this.#binaries = binaries;
-    this.#fsync = fsync;
+    this.#options = options;
     this.#processes = new SupervisedProcesses(folder);
   }
 
@@ -153,17 +175,23 @@ class EmbeddedPostgres implements PostgresServer {
 
   async #start(): Promise<void> {
     const { data, log, user } = this.#layout;
+    const durability = (this.#options.fsync ?? true) ? 'on' : 'off';
     const settings = {
       listen_addresses: '127.0.0.1',
       port: this.port,
       unix_socket_directories: '',
       max_connections: maxConnections,
-      fsync: this.#fsync ? 'on' : 'off',
-      synchronous_commit: this.#fsync ? 'on' : 'off',
-      full_page_writes: this.#fsync ? 'on' : 'off',
+      fsync: durability,
+      synchronous_commit: durability,
+      full_page_writes: durability,
       shared_buffers: '64MB',
       timezone: 'UTC',
       log_timezone: 'UTC',
+      ...(this.#options.tls !== undefined && {
+        ssl: 'on',
+        ssl_cert_file: tlsFiles.certificate,
+        ssl_key_file: tlsFiles.key,
+      }),
     };
     await this.#processes.start({
       name: processName,
@@ -218,10 +246,11 @@ async function connectionFailure(connectionString: string): Promise<string | und
  */
 export async function startPostgres(options: PostgresOptions = {}): Promise<PostgresServer> {
   const binaries = postgresBinaries();
-  const { folder, layout } = createLayout();
-  const server = new EmbeddedPostgres(folder, layout, binaries, options.fsync ?? true);
+  const place = createLayout();
+  const server = new EmbeddedPostgres(place, binaries, options);
   try {
-    await runInitdb(binaries, layout);
+    await runInitdb(binaries, place.layout);
+    if (options.tls !== undefined) writeTlsFiles(place.layout, options.tls);
     await server.startOnFreePort();
     return server;
   } catch (error) {
