@@ -27,6 +27,14 @@ const connectionTexts = [
   'Client has encountered a connection error',
 ];
 
+/**
+ * A server that cannot prove who it is, or knows no TLS: nothing was sent to it, and asking again at once would not help.
+ * Codes: https://nodejs.org/api/tls.html#x509-certificate-error-codes; the text is one of `pg`.
+ */
+const untrustedCodes =
+  /^(CERT_|CRL_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|INVALID_CA|INVALID_PURPOSE|HOSTNAME_MISMATCH|ERR_TLS_|ERR_SSL_|EPROTO$)/;
+const withoutTlsText = 'The server does not support SSL connections';
+
 /** SQLSTATE or system code of an error; empty when it has none. */
 export function errorCode(error: unknown): string {
   const { code } = (error ?? {}) as { code?: unknown };
@@ -52,9 +60,14 @@ export function isConnectionFailure(error: unknown): boolean {
   return connectionTexts.some((part) => text.includes(part));
 }
 
+function isUntrusted(error: unknown): boolean {
+  if (untrustedCodes.test(errorCode(error))) return true;
+  return error instanceof Error && error.message === withoutTlsText;
+}
+
 /** Should the caller hear 503? */
 export function isUnavailable(error: unknown): boolean {
-  return isConnectionFailure(error) || busyCodes.has(errorCode(error));
+  return isConnectionFailure(error) || busyCodes.has(errorCode(error)) || isUntrusted(error);
 }
 
 /** Lost a race (serialisation or deadlock): the transaction may be run again. */
