@@ -172,6 +172,25 @@ describe('the limits of other classes', () => {
     expect(text).toMatch(/dhakacart_api_sign_ins_total\{outcome="refused"\} [1-9]/);
   });
 
+  it.each([
+    ['changes of carts', '/api/cart/lines', { sku: 'NO-SUCH-THING', quantity: 1 }, 10],
+    ['checkouts', '/api/checkout', { payment: 'cod' }, 20],
+  ])(
+    'S48 let a client make so many %s, whatever cart it says it has',
+    async (_, path, body, most) => {
+      const statuses: number[] = [];
+      for (let n = 0; n < most + 5; n += 1) {
+        const headers = from(client(), {
+          cookie: `__Host-cart=made-up-${n}`,
+          'idempotency-key': `a-key-of-good-length-${n}`,
+        });
+        statuses.push((await sendJson(replica(n), ['POST', path], { body, headers })).status);
+      }
+      expect(statuses.slice(0, most)).not.toContain(429);
+      expect(statuses.slice(most)).toEqual([429, 429, 429, 429, 429]);
+    },
+  );
+
   it('let browsing cost no statement more than the page itself', async () => {
     const api = replica(0);
     const browse = (): Promise<Response> =>
