@@ -22,6 +22,11 @@ const checks: readonly Check[] = [
     args: ['storefront-api/write-openapi.ts', '--check'],
   },
   {
+    name: 'table of security cases',
+    program: 'node',
+    args: ['dev/security/write-table.ts', '--check'],
+  },
+  {
     name: 'unit and architecture tests',
     program: 'vitest',
     args: ['run', '--project', 'unit', '--project', 'architecture'],
