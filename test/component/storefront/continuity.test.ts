@@ -75,7 +75,7 @@ describe('while the database', () => {
   const ask = (path: string) => rawAnswer({ port: api.port, path });
 
   beforeAll(async () => {
-    server = await startPostgres({ fsync: false });
+    server = await startPostgres();
     const settings = settingsOf(server.url());
     await migrateShop(settings);
     await seedShop(settings);

@@ -11,7 +11,8 @@ let nowMs = Date.parse('2026-11-25T10:00:00Z');
 let server: PostgresServer;
 let api: RunningApi;
 beforeAll(async () => {
-  server = await startPostgres({ fsync: false });
+  // Durable, since it is killed: a session whose commit had not reached the disk would be gone, and its token refused.
+  server = await startPostgres();
   await migrateShop(settingsOf(server.url()));
   const base = aConfig(server.url());
   const rateLimits = { ...base.shop.rateLimits, login: { requests: 5, windowSeconds: 900 } };
