@@ -116,6 +116,32 @@ describe('the product list', () => {
     expect(response.headers.get('content-language')).toBe('bn');
   });
 
+  it.each([
+    "' OR '1'='1",
+    "'; DROP TABLE products; --",
+    "a' UNION SELECT password_hash FROM users --",
+    '\u2019 OR 1=1 --', // a quote that some encodings make a plain one
+    "\\'; SELECT pg_sleep(30); --",
+    '$$; SELECT pg_sleep(30); $$',
+    '1); SELECT pg_sleep(30); --',
+    "zq/**/|!zq:* <-> 'zq'", // as operators these would find everything
+    '%_\\',
+  ])('S57 takes %s for text, wherever it stands', async (text) => {
+    const value = encodeURIComponent(text);
+    for (const path of [
+      ...['q', 'category', 'sort', 'cursor', 'price_min', 'locale'].map(
+        (name) => `?${name}=${value}`,
+      ),
+      `/${value}`,
+    ]) {
+      const response = await fetchFrom(api, `/api/products${path}`);
+      const isRead = path.startsWith('?q=');
+      expect(isRead ? [200, 400] : [400]).toContain(response.status);
+      if (response.status === 200) expect(await response.json()).toMatchObject({ items: [] });
+    }
+    expect((await page('?limit=1')).items).toHaveLength(1);
+  });
+
   it('S59 refuses a cursor that was changed or belongs to another list', async () => {
     const { nextCursor } = await page('?limit=1');
     const cursor = nextCursor ?? '';

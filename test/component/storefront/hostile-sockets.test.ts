@@ -151,6 +151,18 @@ describe('S86 a thousand sockets that say nothing', () => {
     expect((process.memoryUsage().rss - before) / idle.length).toBeLessThan(100_000);
     for (const socket of idle) socket.destroy();
   });
+
+  it('are closed beyond the most that may be open', async () => {
+    const address = { host: '127.0.0.1', port: 0 };
+    const small = await listen((_, response) => response.end('ok'), address, {
+      ...serverLimits,
+      connections: 3,
+    });
+    const kept = await Promise.all(Array.from({ length: 3 }, () => opened(small.port)));
+    expect(await answerTo(small.port, 'GET / HTTP/1.1\r\nhost: a\r\n\r\n')).toBe('');
+    expect(kept.filter(({ destroyed }) => destroyed)).toEqual([]);
+    await small.close(0);
+  });
 });
 
 describe('S87 a thousand requests on a socket', () => {

@@ -137,6 +137,27 @@ describe('what is not a page', () => {
   });
 });
 
+/** What caches have been poisoned with: https://portswigger.net/web-security/web-cache-poisoning */
+const unkeyed = {
+  'x-forwarded-host': 'evil.example',
+  'x-forwarded-proto': 'http',
+  'x-forwarded-prefix': '/evil',
+  'x-original-url': '/api/admin/products',
+  'x-rewrite-url': '/api/admin/products',
+  'x-host': 'evil.example',
+  forwarded: 'host=evil.example',
+  'x-http-method-override': 'DELETE',
+};
+
+it('S82 headers that are not part of a page leave nothing in it', async () => {
+  const path = '/api/products?limit=9';
+  const poisoned = await sentTo(hot, { path, headers: unkeyed });
+  const clean = await sentTo(hot, { path });
+  expect(comparable(poisoned)).toEqual(comparable(clean));
+  expect(clean.status).toBe(200);
+  expect(JSON.stringify([clean.headers, clean.body.toString()])).not.toContain('evil');
+});
+
 describe('whoever signs in', () => {
   it('S81 is answered by Koa, whatever is known already', async () => {
     const asked = { path: '/api/products', headers: { authorization: 'Bearer x' } };

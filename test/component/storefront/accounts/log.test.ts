@@ -76,6 +76,24 @@ describe('the log', () => {
     }
   });
 
+  it('S91 is one JSON object a line, whatever a request holds', async () => {
+    const forged = '\n{"level":"info","event":"signed-in","forged":true}';
+    await sendJson(api, ['POST', '/api/auth/login'], {
+      body: { email: `x@example.com${forged}`, password: forged },
+      headers: { 'user-agent': encodeURIComponent(forged), 'x-request-id': '"forged"' },
+    });
+    await fetchFrom(
+      api,
+      `/api/products/${encodeURIComponent(forged)}?q=${encodeURIComponent(forged)}`,
+    );
+    const lines = text
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { forged?: boolean });
+    expect(lines.length).toBeGreaterThan(1);
+    expect(lines.filter((line) => line.forged === true)).toEqual([]);
+  });
+
   it.each<[string, string, unknown, string, number]>([
     [
       'a wrong password',
