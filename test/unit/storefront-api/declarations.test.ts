@@ -48,8 +48,8 @@ const probes = [
   '@a.',
 ].map((part) => part.repeat(Math.ceil(100_000 / part.length)));
 const ends = ['', '!', '\u0000', '-', '"'];
-/** Two seconds for what takes a millisecond: the machine may be busy, while a quadratic pattern needs many more. */
-const patienceMs = 2_000;
+/** Half a second for what takes less than a millisecond: the machine may be busy; a quadratic pattern needs many seconds. */
+const patienceMs = 500;
 
 describe('S69 the patterns of the declarations', () => {
   it('are found', () => {
@@ -60,11 +60,11 @@ describe('S69 the patterns of the declarations', () => {
   });
 
   it.each([...patterns])('%s decides over 100 kB at once', (_, pattern) => {
-    const startedAt = performance.now();
-    for (const probe of probes) {
-      for (const end of ends) pattern.test(probe + end);
+    for (const text of probes.flatMap((probe) => ends.map((end) => probe + end))) {
+      const startedAt = performance.now();
+      pattern.test(text);
+      expect(performance.now() - startedAt, text.slice(0, 9)).toBeLessThan(patienceMs);
     }
-    expect(performance.now() - startedAt).toBeLessThan(patienceMs);
   });
 });
 
