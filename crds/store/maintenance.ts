@@ -14,7 +14,7 @@ export const maintenanceSpec = z
       .enum(['Off', 'ReadOnly', 'Full'])
       .default('Off')
       .describe(
-        'ReadOnly: shoppers browse, and nothing can be changed or ordered. Full: every request is answered with 503.',
+        'ReadOnly: shoppers browse, and nothing can be changed or ordered. Full: every request is answered with 503. Write "Off" in quotes: YAML reads a bare Off as false.',
       ),
     message: z
       .object({ en: message('English'), bn: message('Bangla') })

@@ -125,7 +125,7 @@ export const scheduling = z
       .enum(['Soft', 'Hard', 'Off'])
       .default('Soft')
       .describe(
-        'Spread over zones and hosts: Soft prefers it, Hard demands it and needs nodes with zone labels, Off does not spread.',
+        'Spread over zones and hosts: Soft prefers it, Hard demands it and needs nodes with zone labels, "Off" (in quotes) does not spread.',
       ),
   })
   .prefault({})
