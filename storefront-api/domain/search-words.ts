@@ -1,6 +1,7 @@
 // Search in English and Bangla without a dictionary: both the catalogue and the question become words in one normal
 // form, and each word of the question must begin a word of the product. The split is done here, not by the database,
 // because its word rules depend on the locale it was created with and may cut Bangla at the vowel signs.
+import type { BilingualText } from './catalogue.ts';
 
 /** Most words of one question that count; the rest is ignored. */
 export const maxSearchWords = 8;
@@ -36,4 +37,13 @@ export function searchQuery(question: string): string {
     .slice(0, maxSearchWords)
     .map((word) => `'${word}':*`)
     .join(' & ');
+}
+
+/** Words that a product is found by; the same for a seed, a form and an import. Pure. */
+export function productWords(texts: {
+  readonly title: BilingualText;
+  readonly description: BilingualText;
+}): readonly string[] {
+  const { title, description } = texts;
+  return distinctSearchWords([title.en, title.bn, description.en, description.bn]);
 }

@@ -1,7 +1,6 @@
 // Accounts and what is mailed about them. Whatever must be told to the owner is written with the change itself (the outbox), to
 // the stored address only: an address from a request is never mailed to (CVE-2019-19844).
 import type { Account } from '../domain/account.ts';
-import type { Role } from '../domain/actor.ts';
 import type { Locale } from '../domain/locale.ts';
 import type { Database, Statement } from './database.ts';
 
@@ -121,16 +120,6 @@ const updateStatement: Statement = {
     locale = COALESCE($5, locale), updated_at = $6 WHERE id = $1 RETURNING ${accountColumns}`,
 };
 
-interface AccountRow {
-  readonly id: string;
-  readonly email: string;
-  readonly name: string;
-  readonly phone: string | null;
-  readonly locale: Locale;
-  readonly role: Role;
-  readonly isEmailVerified: boolean;
-}
-
 /** Adapter on PostgreSQL. */
 export function accountRepository(database: Database): AccountRepository {
   const first = async <Row>(rows: Promise<readonly Row[]>): Promise<Row | undefined> =>
@@ -152,7 +141,7 @@ export function accountRepository(database: Database): AccountRepository {
     async requestReset(email, { token, hash, now, expiresAt }) {
       await database.run(requestResetStatement, [email, token, hash, now, expiresAt]);
     },
-    find: (userId) => first(database.read<AccountRow>(findStatement, [userId])),
+    find: (userId) => first(database.read<Account>(findStatement, [userId])),
     update: (userId, { name, phone, locale }, now) => {
       const values = [
         userId,
@@ -162,7 +151,7 @@ export function accountRepository(database: Database): AccountRepository {
         locale ?? null,
         now,
       ];
-      return first(database.run<AccountRow>(updateStatement, values));
+      return first(database.run<Account>(updateStatement, values));
     },
   };
 }

@@ -1,6 +1,6 @@
 // Adds a catalogue where it is missing; what is there stays as it is, so a seed may run at every start.
 import type { NewCategory, NewProduct } from '../domain/catalogue.ts';
-import { distinctSearchWords } from '../domain/search-words.ts';
+import { productWords } from '../domain/search-words.ts';
 import type { Database, Statement } from './database.ts';
 
 /** How many rows were new. */
@@ -48,7 +48,7 @@ export async function seedCatalogue(
     counts.categories += rows.length;
   }
   for (const { slug, categoryPath, title, description, image, variants } of products) {
-    const words = distinctSearchWords([title.en, title.bn, description.en, description.bn]);
+    const words = productWords({ title, description });
     const rows = await database.run(addProduct, [
       slug,
       categoryPath,

@@ -228,14 +228,23 @@ export class Database implements StatementRunner {
     await Promise.all([this.#pool.end(), this.#readers.end()]);
   }
 
-  async #sendRead<Row>(
-    { name, text }: Statement,
-    values: readonly SqlValue[],
-  ): Promise<readonly Row[]> {
+  #sendRead<Row>(statement: Statement, values: readonly SqlValue[]): Promise<readonly Row[]> {
+    return this.#guarded(() => this.#readers.send<Row>(queryOf(statement, values)));
+  }
+
+  #send<Row>(statement: Statement, values: readonly SqlValue[]): Promise<readonly Row[]> {
+    return this.#guarded(async () => {
+      const { rows } = await this.#pool.query(queryOf(statement, values));
+      return rows as Row[];
+    });
+  }
+
+  /** Counts a statement, and drops the connections when its failure says that the server has changed. */
+  async #guarded<Rows>(send: () => Promise<Rows>): Promise<Rows> {
     const pool = this.#pool;
     this.#statements += 1;
     try {
-      return await this.#readers.send<Row>({ name, text, values: [...values] });
+      return await send();
     } catch (error) {
       return this.#failed(pool, error);
     }
@@ -264,24 +273,11 @@ export class Database implements StatementRunner {
 
   async #onClient<Row>(
     client: PoolClient,
-    { name, text }: Statement,
+    statement: Statement,
     values: readonly SqlValue[],
   ): Promise<readonly Row[]> {
     this.#statements += 1;
-    return (await client.query({ name, text, values: [...values] })).rows as Row[];
-  }
-
-  async #send<Row>(
-    { name, text }: Statement,
-    values: readonly SqlValue[],
-  ): Promise<readonly Row[]> {
-    const pool = this.#pool;
-    this.#statements += 1;
-    try {
-      return (await pool.query({ name, text, values: [...values] })).rows as Row[];
-    } catch (error) {
-      return this.#failed(pool, error);
-    }
+    return (await client.query(queryOf(statement, values))).rows as Row[];
   }
 
   #failed(pool: Pool, error: unknown): never {
@@ -304,6 +300,11 @@ export class Database implements StatementRunner {
     });
     return pool;
   }
+}
+
+/** What `pg` takes; it may keep the array. */
+function queryOf({ name, text }: Statement, values: readonly SqlValue[]) {
+  return { name, text, values: [...values] };
 }
 
 /** Sends once more, on a fresh connection, when the first one failed. */

@@ -2,7 +2,7 @@
 import type { NewProduct } from '../domain/catalogue.ts';
 import { violatedConstraint } from './database-errors.ts';
 import type { Database, Statement } from './database.ts';
-import { productWords } from './staff-product-repository.ts';
+import { productWords } from '../domain/search-words.ts';
 
 /** What of a file stands against the shop as it is. */
 export interface ImportConflicts {

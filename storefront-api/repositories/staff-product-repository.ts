@@ -8,8 +8,7 @@ import type {
   StaffProductCard,
   Versioned,
 } from '../domain/staff-catalogue.ts';
-import type { BilingualText } from '../domain/catalogue.ts';
-import { distinctSearchWords } from '../domain/search-words.ts';
+import { productWords } from '../domain/search-words.ts';
 import { violatedConstraint } from './database-errors.ts';
 import type { Database, SqlValue, Statement } from './database.ts';
 
@@ -47,15 +46,6 @@ export interface StaffProductRepository {
   add(product: StaffNewProduct, now: Date): Promise<AddedProduct>;
   /** `no-category`: the category of the change does not exist. */
   change(change: ProductChange): Promise<Versioned<{ version: number }> | { kind: 'no-category' }>;
-}
-
-/** Words that a product is found by; the same for a seed, a form and an import. Pure. */
-export function productWords(texts: {
-  readonly title: BilingualText;
-  readonly description: BilingualText;
-}): readonly string[] {
-  const { title, description } = texts;
-  return distinctSearchWords([title.en, title.bn, description.en, description.bn]);
 }
 
 const titleJson = "jsonb_build_object('en', p.title_en, 'bn', p.title_bn)";
