@@ -5,6 +5,8 @@ const deps = { interopDefault: false };
 
 // A property test that takes 1 s alone takes 6 s where two cores are busy: limits are for what hangs, not for what is slow.
 
+// The unit tests take every core (Vitest by itself leaves one out, which is half of two); the servers of the others do not.
+
 // Four projects, so that `npm run check` can take the fast ones and `npm test` everything.
 export default defineConfig({
   test: {
@@ -15,6 +17,7 @@ export default defineConfig({
           include: ['test/unit/**/*.test.ts'],
           deps,
           testTimeout: 30_000,
+          maxWorkers: '100%',
         },
       },
       {
@@ -23,6 +26,7 @@ export default defineConfig({
           include: ['test/architecture/**/*.test.ts'],
           deps,
           testTimeout: 30_000,
+          maxWorkers: '100%',
         },
       },
       {
@@ -34,6 +38,7 @@ export default defineConfig({
           testTimeout: 30_000,
           hookTimeout: 60_000,
           maxWorkers: 2,
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -45,6 +50,7 @@ export default defineConfig({
           testTimeout: 60_000,
           hookTimeout: 120_000,
           maxWorkers: 2,
+          sequence: { groupOrder: 1 },
         },
       },
     ],
