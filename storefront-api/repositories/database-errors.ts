@@ -7,6 +7,12 @@ const poolEndingCodes = new Set(['57P01', '57P02', '57P03', '25006']);
 /** Too many connections; cancelled by our own time limits. The connections are fine. */
 const busyCodes = new Set(['53300', '57014', '55P03']);
 
+/**
+ * The server lets us in no more: password or role refused (class 28), no such database (3D000). A changed Secret that the
+ * pods do not have yet looks like this, so it is waited for like any other absence.
+ */
+const refusedCodes = new Set(['28P01', '28000', '3D000']);
+
 const socketCodes = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
@@ -67,7 +73,9 @@ function isUntrusted(error: unknown): boolean {
 
 /** Should the caller hear 503? */
 export function isUnavailable(error: unknown): boolean {
-  return isConnectionFailure(error) || busyCodes.has(errorCode(error)) || isUntrusted(error);
+  const code = errorCode(error);
+  if (busyCodes.has(code) || refusedCodes.has(code)) return true;
+  return isConnectionFailure(error) || isUntrusted(error);
 }
 
 /** Lost a race (serialisation or deadlock): the transaction may be run again. */

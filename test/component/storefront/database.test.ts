@@ -44,6 +44,17 @@ describe('the database', () => {
     expect(await database.read(one)).toEqual([{ one: 1 }]);
   });
 
+  it.each([
+    ['password', { password: 'changed meanwhile' }],
+    ['role', { user: 'nobody' }],
+    ['database', { database: 'nowhere' }],
+  ])('that refuses our %s is unavailable', async (_, wrong) => {
+    const refused = new Database({ ...settingsOf(server.url()), ...wrong, poolSize: 4 });
+    await expect(refused.read(one)).rejects.toThrow(DatabaseUnavailable);
+    await expect(refused.run(one)).rejects.toThrow(DatabaseUnavailable);
+    await refused.end();
+  });
+
   it('drops every connection when an administrator ends one', async () => {
     await Promise.all(Array.from({ length: 4 }, () => database.read(one)));
     const before = database.drops;
