@@ -9,8 +9,10 @@ export interface Load {
   /** Default 127.0.0.1. */
   readonly host?: string;
   readonly port: number;
-  /** `{n}` becomes another number in each request. */
+  /** `{n}` becomes another number in each request, from 1 on. */
   readonly path: string;
+  /** The greatest `{n}`, after which 1 follows; without, there is none. */
+  readonly greatestNumber?: number;
   readonly connections: number;
   readonly seconds: number;
   /** Requests a second, whatever the server does; without, each connection sends the next when it has its answer. */
@@ -199,7 +201,7 @@ class Run {
   }
 
   #request(): string {
-    this.#counter += 1;
+    this.#counter = (this.#counter % (this.load.greatestNumber ?? Number.MAX_SAFE_INTEGER)) + 1;
     const path = this.load.path.replace('{n}', String(this.#counter));
     return `GET ${path} HTTP/1.1\r\nHost: ${this.host}\r\nAccept: application/json\r\n\r\n`;
   }
