@@ -24,7 +24,7 @@ export function allowedOriginHeaders(origin: string): readonly string[] {
  */
 export function crossOrigin(allowedOrigins: readonly string[]): Middleware {
   const allowed = new Set(allowedOrigins);
-  return cors({
+  const answer = cors({
     origin: (ctx) => (allowed.has(ctx.get('origin')) ? ctx.get('origin') : ''),
     credentials: (ctx) => allowed.has(ctx.get('origin')),
     allowMethods: 'GET,HEAD,POST,PUT,PATCH,DELETE',
@@ -34,4 +34,10 @@ export function crossOrigin(allowedOrigins: readonly string[]): Middleware {
     maxAge: preflightMaxAgeSeconds,
     keepHeadersOnError: false,
   }) as Middleware;
+  return (ctx, next) => {
+    if (ctx.req.headers.origin !== undefined) return answer(ctx, next);
+    // What the library says to a request from no page, without its detours.
+    ctx.set('vary', 'Origin');
+    return next();
+  };
 }

@@ -3,10 +3,13 @@ import type { Middleware, RequestContext } from './request-state.ts';
 import { checkReply } from './validate.ts';
 
 function requestInfo(ctx: RequestContext): RequestInfo {
-  const { requestId, log, now, actor } = ctx.state;
+  const { state } = ctx;
+  const { requestId, now, actor } = state;
   return {
     requestId,
-    log,
+    get log() {
+      return state.log;
+    },
     now,
     actor,
     ip: ctx.ip,

@@ -6,13 +6,13 @@ import type { Route } from '../routing/route.ts';
 /** What the middlewares of one request hand on to each other. Only the one named writes a field. */
 export interface RequestState {
   /** request-context */
-  requestId: string;
+  readonly requestId: string;
   /** request-context: child logger with the request id. */
-  log: Logger;
+  readonly log: Logger;
   /** request-context: the one reading of the clock. */
-  now: Date;
+  readonly now: Date;
   /** request-context: W3C trace context to pass on, when well formed. */
-  traceparent: string | undefined;
+  readonly traceparent: string | undefined;
   /** route-table */
   route: Route | undefined;
   /** route-table: decoded path parameters. */

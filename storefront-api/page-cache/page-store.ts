@@ -85,7 +85,7 @@ export class PageStore {
 
   /** Remembers that an address, in the words of its request, means a page. Only for requests that were validated. */
   alias(address: string, key: string): void {
-    this.#aliases.set(address, key);
+    if (this.#aliases.get(address) !== key) this.#aliases.set(address, key);
   }
 
   /** What can be answered to an address at once. */

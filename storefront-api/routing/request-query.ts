@@ -8,7 +8,11 @@ export const maxQueryLength = 2_048;
 /** Most parameters of one request. */
 export const maxQueryParameters = 32;
 
+/** Stands for itself in a query string, and is nothing that the shop refuses. */
+const plainText = /^[\w.~-]*$/;
+
 function decoded(text: string): string | undefined {
+  if (plainText.test(text)) return text;
   try {
     return decodeURIComponent(text.replaceAll('+', ' '));
   } catch {
