@@ -61,7 +61,7 @@ function developmentConfig(port: number, database: DatabaseSettings): ApiConfig 
     sessionSecret: randomBytes(secretBytes).toString('base64url'),
     database,
     // There is no mailbox: what a mail would say is in the log.
-    mailDelivery: 'log-with-token',
+    mail: { delivery: 'log-with-token' },
     requireVerifiedEmail: false,
     endpointPropagationMs: 0,
     testPayments: true,

@@ -13,7 +13,9 @@ import { classLimiter } from './limits/class-limiter.ts';
 import { SharedCounters } from './limits/shared-counters.ts';
 import { SignInLimits } from './limits/sign-in-limits.ts';
 import type { Logger } from './log.ts';
-import { loggingDelivery, sendDueMails } from './mail-delivery.ts';
+import type { MailConfig } from './mail/mail-config.ts';
+import { loggingDelivery, type MailDelivery, sendDueMails } from './mail/mail-delivery.ts';
+import { smtpDelivery } from './mail/smtp-delivery.ts';
 import { type AccountMetrics, accountMetrics, type ApiMetrics } from './metrics.ts';
 import type { Authenticator } from './middleware/authenticate.ts';
 import type { RateLimiter } from './middleware/rate-limit.ts';
@@ -77,9 +79,15 @@ function sharedCounters(
   });
 }
 
+function mailDelivery(mail: MailConfig, shop: string, log: Logger): MailDelivery {
+  return mail.delivery === 'smtp'
+    ? smtpDelivery(mail.smtp, shop)
+    : loggingDelivery(log, mail.delivery === 'log-with-token');
+}
+
 function backgroundOf(deps: AccountServiceDependencies, ring: KeyRing): readonly RepeatedTask[] {
   const { config, database, log, clock } = deps;
-  const { jwtKeysFile, mailDelivery } = config;
+  const { jwtKeysFile, mail, shop } = config;
   const tasks: RepeatedTask[] = [
     {
       name: 'sweep',
@@ -94,9 +102,9 @@ function backgroundOf(deps: AccountServiceDependencies, ring: KeyRing): readonly
     const work = () => reloadKeys(ring, jwtKeysFile, log);
     tasks.push({ name: 'key reload', everyMs: keyReloadMs, work });
   }
-  if (mailDelivery !== 'none') {
+  if (mail.delivery !== 'none') {
     const outbox = outboxRepository(database);
-    const delivery = loggingDelivery(log, mailDelivery === 'log-with-token');
+    const delivery = mailDelivery(mail, shop.hosts[0] ?? '', log);
     const work = () => sendDueMails(outbox, delivery, clock());
     tasks.push({ name: 'mails', everyMs: mailPauseMs, work });
   }

@@ -2,17 +2,15 @@
 // anything starts.
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
-import { type ConfigSources, integer, oneOf, optional, requiredFile } from './config-sources.ts';
+import { type ConfigSources, integer, oneOf, requiredFile } from './config-sources.ts';
 import { databaseSettings } from './database-config.ts';
 import { ConfigError } from './errors.ts';
 import { type LogLevel, logLevels } from './log.ts';
+import { mailConfig, type MailConfig, mailDeliveries } from './mail/mail-config.ts';
 import type { DatabaseSettings } from './repositories/database.ts';
 
 /** What the process is to do. */
 export const commands = ['serve', 'migrate', 'seed', 'create-staff'] as const;
-
-/** What becomes of mails; see mail-delivery.ts. */
-export const mailDeliveries = ['none', 'log', 'log-with-token'] as const;
 
 /** One of them. */
 export type Command = (typeof commands)[number];
@@ -70,7 +68,7 @@ export interface ApiConfig {
   readonly jwtKeysFile: string;
   readonly sessionSecret: string;
   readonly database: DatabaseSettings;
-  readonly mailDelivery: (typeof mailDeliveries)[number];
+  readonly mail: MailConfig;
   /**
    * Accounts whose address is not verified cannot sign in. Only then can nobody find out who has an account by registering
    * and signing in; it needs mails that arrive.
@@ -115,7 +113,10 @@ Settings are environment variables:
   CONFIG_FILE             config.json of the shop
   JWT_KEYS_FILE           JWK Set with the keys of access tokens, 32 bytes or more each
   SESSION_SECRET_FILE     secret of cookies and cursors, 32 bytes or more
-  MAIL_DELIVERY           ${mailDeliveries.join('|')}; only none when NODE_ENV is production [none]
+  MAIL_DELIVERY           ${mailDeliveries.join('|')}; the log only in development [none]
+  SMTP_HOST SMTP_PORT SMTP_USER SMTP_PASSWORD|SMTP_PASSWORD_FILE MAIL_FROM
+  SMTP_TLS                starttls|implicit|off; off only on loopback [starttls]
+  SMTP_CA_FILE            certificates that sign the mail server's
   REQUIRE_VERIFIED_EMAIL  true|false: sign in only after the link of a mail was followed [false]
   ENDPOINT_PROPAGATION_MS time between "not ready" and the end of new connections at SIGTERM [5000]
   TEST_PAYMENTS           on|off: offer a payment method that always succeeds; never in a real shop [off]
@@ -165,17 +166,6 @@ export function parseCommand(args: readonly string[]): CommandLine {
     );
   }
   return { command, email };
-}
-
-/** In production nobody may find tokens in the log, nor wait for mails that only the log gets. */
-function mailDelivery(sources: ConfigSources): ApiConfig['mailDelivery'] {
-  const delivery = oneOf(sources, 'MAIL_DELIVERY', { fallback: 'none', choices: mailDeliveries });
-  if (delivery !== 'none' && optional(sources, 'NODE_ENV') === 'production') {
-    throw new ConfigError(
-      `MAIL_DELIVERY: "${delivery}" is for development, NODE_ENV is production`,
-    );
-  }
-  return delivery;
 }
 
 function jsonOf<T>(name: string, text: string, schema: z.ZodType<T>): T {
@@ -240,7 +230,7 @@ export function apiConfig(sources: ConfigSources): ApiConfig {
     jwtKeysFile: sources.env['JWT_KEYS_FILE'] ?? '',
     sessionSecret: sessionSecret(requiredFile(sources, 'SESSION_SECRET_FILE')),
     database: databaseSettings(sources),
-    mailDelivery: mailDelivery(sources),
+    mail: mailConfig(sources),
     requireVerifiedEmail:
       oneOf(sources, 'REQUIRE_VERIFIED_EMAIL', {
         fallback: 'false',

@@ -80,6 +80,7 @@ export const rooms: readonly Room[] = [
       'storefront-api/log.ts',
       'storefront-api/config-sources.ts',
       'storefront-api/database-config.ts',
+      'storefront-api/mail/mail-config.ts',
       'type:storefront-api/repositories/database.ts',
       'npm:zod',
       'node:',
@@ -118,6 +119,18 @@ export const rooms: readonly Room[] = [
       'npm:zod',
       'node:crypto',
       'node:os',
+    ],
+  },
+  {
+    // How mails leave the shop.
+    room: 'storefront-api/mail/',
+    imports: [
+      'storefront-api/errors.ts',
+      'storefront-api/config-sources.ts',
+      'type:storefront-api/domain/',
+      'type:storefront-api/log.ts',
+      'type:storefront-api/repositories/',
+      'npm:nodemailer',
     ],
   },
   {

@@ -74,7 +74,7 @@ export function aConfig(url: string, change: Partial<ApiConfig> = {}): ApiConfig
     jwtKeysFile: '',
     sessionSecret: 'a-secret-for-tests-that-is-long-enough',
     database: { ...settingsOf(url), poolSize: 4 },
-    mailDelivery: 'none',
+    mail: { delivery: 'none' },
     requireVerifiedEmail: false,
     endpointPropagationMs: 0,
     testPayments: true,

@@ -22,7 +22,7 @@ export function benchConfig(url: string): ApiConfig {
     jwtKeysFile: '',
     sessionSecret: 'a-secret-for-the-benchmark-of-the-shop',
     database: databaseSettings({ env: { DATABASE_URL: url }, readFile: () => '' }),
-    mailDelivery: 'none',
+    mail: { delivery: 'none' },
     requireVerifiedEmail: false,
     testPayments: true,
     endpointPropagationMs: 500,

@@ -64,6 +64,12 @@ describe('what the operator gives', () => {
   });
 });
 
+const smtp = {
+  MAIL_DELIVERY: 'smtp',
+  SMTP_HOST: 'smtp.example.com',
+  MAIL_FROM: 'Dhaka Shop <shop@example.com>',
+};
+
 describe('settings of the API', () => {
   it('take the password of the database from a file', () => {
     const database = databaseSettings(
@@ -101,6 +107,23 @@ describe('settings of the API', () => {
     expect(databaseSettings(sources({ ...env, ...change }, { '/ca': 'CA' })).tls).toEqual(tls);
   });
 
+  it.each([
+    [{}, { port: 587, tls: 'starttls', user: undefined, password: '' }],
+    [{ SMTP_TLS: 'implicit' }, { port: 465, tls: 'implicit' }],
+    [
+      { SMTP_TLS: 'off', SMTP_HOST: '127.0.0.1' },
+      { port: 25, tls: 'off' },
+    ],
+    [
+      { SMTP_USER: 'shop', SMTP_PASSWORD_FILE: '/secret', SMTP_PORT: '2525' },
+      { port: 2525, user: 'shop', password: expect.stringMatching(/\S$/) as string },
+    ],
+    [{ NODE_ENV: 'production' }, { from: smtp.MAIL_FROM }],
+  ])('%o tell how to reach the mail server', (change, expected) => {
+    const { mail } = apiConfig(sources({ ...env, ...smtp, ...change }, files));
+    expect(mail).toMatchObject({ delivery: 'smtp', smtp: expected });
+  });
+
   it.each<[Record<string, string>, RegExp]>([
     [{ PORT: 'http' }, /^PORT: "http" is not a whole number from 0 to 65535$/],
     [{ PORT: '65536' }, /^PORT:/],
@@ -122,7 +145,21 @@ describe('settings of the API', () => {
     [{ DATABASE_SSL_MODE: 'verify-ca' }, /^DATABASE_CA_FILE is not set: verify-ca needs it$/],
     [{ DATABASE_SSL_MODE: 'disable', DATABASE_CA_FILE: '/short' }, /^DATABASE_CA_FILE is set, but/],
     [{ DATABASE_POOL_SIZE: '0' }, /^DATABASE_POOL_SIZE/],
-    [{ MAIL_DELIVERY: 'smtp' }, /^MAIL_DELIVERY: "smtp" is not one of none, log/],
+    [{ MAIL_DELIVERY: 'post' }, /^MAIL_DELIVERY: "post" is not one of none, smtp, log/],
+    [{ MAIL_DELIVERY: 'smtp' }, /^SMTP_HOST is not set, but MAIL_DELIVERY is smtp/],
+    [{ ...smtp, MAIL_FROM: '' }, /^MAIL_FROM is not set/],
+    [{ ...smtp, MAIL_FROM: 'a@example.com, b@example.com' }, /^MAIL_FROM is not one address/],
+    [
+      { ...smtp, MAIL_FROM: 'a@example.com>\r\nBcc: <b@example.com' },
+      /^MAIL_FROM is not one address/,
+    ],
+    [
+      { ...smtp, SMTP_TLS: 'off' },
+      /^SMTP_TLS: "off" is for a server on this machine, not for smtp/,
+    ],
+    [{ ...smtp, SMTP_USER: 'shop' }, /^SMTP_USER and SMTP_PASSWORD .* belong together/],
+    [{ ...smtp, SMTP_PASSWORD: 's' }, /^SMTP_USER and SMTP_PASSWORD .* belong together/],
+    [{ ...smtp, SMTP_PORT: '0' }, /^SMTP_PORT: "0" is not a whole number from 1/],
     [{ MAIL_DELIVERY: 'log', NODE_ENV: 'production' }, /^MAIL_DELIVERY: "log" is for development/],
     [{ REQUIRE_VERIFIED_EMAIL: 'yes' }, /^REQUIRE_VERIFIED_EMAIL/],
   ])('refuse %o, naming the variable', (change, message) => {

@@ -11,7 +11,7 @@ import {
   loggingDelivery,
   type MailDelivery,
   sendDueMails,
-} from '../../../../storefront-api/mail-delivery.ts';
+} from '../../../../storefront-api/mail/mail-delivery.ts';
 import { outboxRepository } from '../../../../storefront-api/repositories/outbox-repository.ts';
 import { Database } from '../../../../storefront-api/repositories/database.ts';
 import { retentionMs, sweep, sweepBatch } from '../../../../storefront-api/repositories/sweeper.ts';

@@ -1,7 +1,7 @@
-// How mails leave the shop. There is no sender for SMTP or a mail service here: one is a `MailDelivery` of a few lines. Until
-// a shop has one its mails stay in the outbox for two days and are then removed.
-import type { Logger } from './log.ts';
-import type { Mail, OutboxRepository } from './repositories/outbox-repository.ts';
+// How mails leave the shop: over SMTP (smtp-delivery.ts), in development into the log. A shop with neither keeps them in the
+// outbox for two days and then removes them.
+import type { Logger } from '../log.ts';
+import type { Mail, OutboxRepository } from '../repositories/outbox-repository.ts';
 
 /** Mails sent in one go. */
 const mailBatch = 20;
@@ -15,7 +15,7 @@ export interface MailDelivery {
 /**
  * For development: writes to the log that a mail would have been sent.
  * @param withToken also writes the token, so that a developer can go on without a mailbox. Whoever reads the log can then
- *   take over accounts, so config.ts refuses this in production.
+ *   take over accounts, so mail-config.ts refuses this in production.
  */
 export function loggingDelivery(log: Logger, withToken: boolean): MailDelivery {
   return {
