@@ -49,6 +49,8 @@ export interface ImageArchive {
   readonly path: string;
   /** Whole reference, with registry and tag. */
   readonly name: string;
+  /** Further references to the same image. */
+  readonly otherNames?: readonly string[];
   /** Of the programs in it, in the words of Go. */
   readonly architecture: 'amd64' | 'arm64';
   /** The lowest first; images that share a first layer share its bytes on a node. */
@@ -225,19 +227,15 @@ async function writeContent(file: ArchiveFile, image: ImageArchive): Promise<Wri
   const manifestType = mediaType('manifest.v1+json');
   const content = { schemaVersion: 2, mediaType: manifestType, config, layers };
   const manifest = await file.addJson(manifestType, content);
-  const described = {
+  const manifests = [image.name, ...(image.otherNames ?? [])].map((name) => ({
     ...manifest,
     platform: { architecture: image.architecture, os: 'linux' },
     annotations: {
-      'io.containerd.image.name': image.name,
-      'org.opencontainers.image.ref.name': image.name.slice(image.name.lastIndexOf(':') + 1),
+      'io.containerd.image.name': name,
+      'org.opencontainers.image.ref.name': name.slice(name.lastIndexOf(':') + 1),
     },
-  };
-  const index = {
-    schemaVersion: 2,
-    mediaType: mediaType('index.v1+json'),
-    manifests: [described],
-  };
+  }));
+  const index = { schemaVersion: 2, mediaType: mediaType('index.v1+json'), manifests };
   await file.add('index.json', Buffer.from(JSON.stringify(index)));
   await file.add('oci-layout', Buffer.from(JSON.stringify({ imageLayoutVersion: '1.0.0' })));
   return { digest: manifest.digest, id: config.digest, sizeBytes: await file.end() };
