@@ -7,7 +7,7 @@ const deps = { interopDefault: false };
 
 // The unit tests take every core (Vitest by itself leaves one out, which is half of two); the servers of the others do not.
 
-// Four projects, so that `npm run check` can take the fast ones and `npm test` everything.
+// Five projects, so that `npm run check` can take the fast ones and `npm test` everything.
 export default defineConfig({
   test: {
     projects: [
@@ -51,6 +51,17 @@ export default defineConfig({
           hookTimeout: 120_000,
           maxWorkers: 2,
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          name: 'e2e',
+          include: ['test/e2e/**/*.test.ts'],
+          deps,
+          testTimeout: 300_000,
+          hookTimeout: 600_000,
+          maxWorkers: 1,
+          sequence: { groupOrder: 2 },
         },
       },
     ],
