@@ -74,7 +74,14 @@ async function build(program: GoProgram, request: BuildRequest): Promise<string 
   onMessage(`building ${program.title} with go ${toolchain.version}: ${program.expectation}`);
   const startedAt = performance.now();
   try {
-    const failure = await runGoBuild(program, { ...request, file: output });
+    const folder = join(unfinished, 'module');
+    const failure =
+      (await arrangeModule(program, toolchain, folder)) ??
+      (await runGoBuild(program, {
+        ...request,
+        file: output,
+        moduleFolder: program.arrange === undefined ? program.moduleFolder : folder,
+      }));
     if (failure !== undefined) return failure;
     renameSync(output, file);
     const seconds = Math.round((performance.now() - startedAt) / 1000);
@@ -82,6 +89,19 @@ async function build(program: GoProgram, request: BuildRequest): Promise<string 
     return undefined;
   } finally {
     rmSync(unfinished, { recursive: true, force: true });
+  }
+}
+
+async function arrangeModule(
+  program: GoProgram,
+  toolchain: GoToolchain,
+  folder: string,
+): Promise<string | undefined> {
+  try {
+    await program.arrange?.(toolchain.file, folder);
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
   }
 }
 
@@ -93,11 +113,14 @@ function removeUnfinished(folder: string): void {
   }
 }
 
-function runGoBuild(program: GoProgram, request: BuildRequest): Promise<string | undefined> {
-  const { toolchain, file, onMessage } = request;
+function runGoBuild(
+  program: GoProgram,
+  request: BuildRequest & { readonly moduleFolder: string },
+): Promise<string | undefined> {
+  const { toolchain, file, onMessage, moduleFolder } = request;
   const args = ['build', '-v', '-trimpath', '-buildvcs=false', `-ldflags=${program.ldflags}`];
   const child = spawn(toolchain.file, [...args, '-o', file, program.packagePath], {
-    cwd: program.moduleFolder,
+    cwd: moduleFolder,
     env: { ...process.env, CGO_ENABLED: '0', GOFLAGS: '' },
     stdio: ['ignore', 'ignore', 'pipe'],
   });

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { HostProbes } from './host-probes.ts';
 
@@ -17,6 +17,11 @@ export interface GoProgram {
   readonly goVersion: string;
   /** How long a build from an empty cache takes, for the first progress line. */
   readonly expectation: string;
+  /**
+   * Makes the module to build in an empty folder, for a program that cannot be built from `moduleFolder` as it is.
+   * @throws Error that says why it cannot
+   */
+  readonly arrange?: (goFile: string, folder: string) => Promise<void>;
 }
 
 /** kube-apiserver and everything around it in one binary. */
@@ -74,25 +79,28 @@ function isRequirement(line: string, path: string): boolean {
   );
 }
 
-function goDirective(goMod: string): string {
+/** The Go version that a go.mod demands. Pure. */
+export function goDirective(goMod: string): string {
   return /^go (\S+)$/m.exec(goMod)?.[1] ?? '1.26.0';
 }
 
-function readGoMod(moduleFolder: string): string {
+/** The text of a module's go.mod. */
+export function readGoMod(moduleFolder: string): string {
   return readFileSync(join(moduleFolder, 'go.mod'), 'utf8');
 }
 
 /** A hash of everything that decides what the program is: module files, sources, linker flags. */
 export function programHash(program: GoProgram): string {
   const hash = createHash('sha256').update(`${program.packagePath}\n${program.ldflags}\n`);
-  for (const name of readdirSync(program.moduleFolder).filter(isModuleFile).toSorted()) {
+  const names = readdirSync(program.moduleFolder, { recursive: true, encoding: 'utf8' });
+  for (const name of names.filter(isModuleFile).toSorted()) {
     hash.update(`${name}\n`).update(readFileSync(join(program.moduleFolder, name)));
   }
   return hash.digest('hex').slice(0, 16);
 }
 
 function isModuleFile(name: string): boolean {
-  return name === 'go.mod' || name === 'go.sum' || name.endsWith('.go');
+  return ['go.mod', 'go.sum'].includes(basename(name)) || name.endsWith('.go');
 }
 
 /** `$DHAKACART_CACHE`, else `$XDG_CACHE_HOME/dhakacart`, else `~/.cache/dhakacart`. Pure. */
