@@ -57,6 +57,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
+          globalSetup: ['test/support/node-setup.ts'],
           deps,
           testTimeout: 300_000,
           hookTimeout: 600_000,

@@ -14,6 +14,7 @@ const echoMs = 1_000;
 const commands = {
   demo: ['dev/demo.ts', 'a control plane, the operator and a store; --check exits by itself'],
   cluster: ['dev/cluster.ts', 'a control plane that stays until Ctrl-C'],
+  node: ['dev/node.ts', 'a node with real containers, as root on Linux; stays until Ctrl-C'],
   storefront: ['dev/storefront.ts', "the shop's API with a PostgreSQL; stays until Ctrl-C"],
   images: ['dev/images.ts', "the shop's images as archives, without an engine"],
   load: ['dev/load.ts', "a bounded load on a shop's API"],

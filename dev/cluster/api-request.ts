@@ -12,6 +12,8 @@ export interface ApiTarget {
 /** One request: a body makes it a POST. */
 export interface ApiRequest {
   readonly path: string;
+  /** Default GET, or POST with a body. */
+  readonly method?: string;
   readonly body?: unknown;
   /** How long a silent server is waited for; default 10 000. */
   readonly timeoutMs?: number;
@@ -24,13 +26,13 @@ export interface ApiRequest {
  */
 export function apiRequest(
   target: ApiTarget,
-  { path, body, timeoutMs = DEFAULT_TIMEOUT_MS }: ApiRequest,
+  { path, body, method, timeoutMs = DEFAULT_TIMEOUT_MS }: ApiRequest,
 ): Promise<{ readonly status: number; readonly text: string }> {
   return new Promise((resolve, reject) => {
     const call = request(
       new URL(path, target.server),
       {
-        method: body === undefined ? 'GET' : 'POST',
+        method: method ?? (body === undefined ? 'GET' : 'POST'),
         ca: target.authority,
         timeout: timeoutMs,
         agent: false,

@@ -69,7 +69,8 @@ function get(api: ApiTarget, path: ApiRequest['path']): ReturnType<typeof apiReq
   return apiRequest(api, { path });
 }
 
-function apiTarget({ layout, token }: FirstObjectsTarget): ApiTarget {
+/** How the administrator reaches the API server. */
+export function apiTarget({ layout, token }: FirstObjectsTarget): ApiTarget {
   const authority = readFileSync(pkiPaths(layout.pki).authority, 'utf8');
   return { server: layout.server, authority, token };
 }

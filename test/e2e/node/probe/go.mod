@@ -1,0 +1,3 @@
+module dhakacart.io/test/probe
+
+go 1.26.0
