@@ -126,6 +126,8 @@ Settings are environment variables:
   DATABASE_CA_FILE        certificates that sign the server's
   DATABASE_POOL_SIZE      connections, 1 to 100 [10]
   DATABASE_RUNTIME_ROLE   migrate: role that gets the right to read and write rows, and no more
+  DATABASE_RUNTIME_PASSWORD_FILE
+                          migrate: makes that role if it is missing, and sets its password
 `;
 
 /** What the command line asks for. */

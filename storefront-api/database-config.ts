@@ -2,6 +2,7 @@
 import { ConfigError } from './errors.ts';
 import { type ConfigSources, fileOf, integer, oneOf, optional } from './config-sources.ts';
 import type { DatabaseSettings } from './repositories/database.ts';
+import type { RuntimeRole } from './repositories/runtime-role.ts';
 
 const tlsModes = ['disable', 'require', 'verify-ca', 'verify-full'] as const;
 const loopbackHosts = ['localhost', '127.0.0.1', '::1'];
@@ -98,4 +99,18 @@ export function databaseSettings(sources: ConfigSources): DatabaseSettings {
       max: maxPoolSize,
     }),
   };
+}
+
+/**
+ * The role that `migrate` gives its rights to; undefined when the API serves as the owner of the schema.
+ * @throws ConfigError when a password has no role
+ */
+export function runtimeRole(sources: ConfigSources): RuntimeRole | undefined {
+  const name = optional(sources, 'DATABASE_RUNTIME_ROLE');
+  const password = fileOf(sources, 'DATABASE_RUNTIME_PASSWORD_FILE')?.trimEnd();
+  if (name !== undefined) return { name, password };
+  if (password === undefined) return undefined;
+  throw new ConfigError(
+    'DATABASE_RUNTIME_PASSWORD_FILE is set, but DATABASE_RUNTIME_ROLE is not: name the role',
+  );
 }

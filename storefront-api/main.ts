@@ -2,7 +2,7 @@
 import { apiConfig, helpText, logLevel, parseCommand } from './config.ts';
 import { type ConfigSources, optional, processSources } from './config-sources.ts';
 import { createStaff } from './create-staff.ts';
-import { databaseSettings } from './database-config.ts';
+import { databaseSettings, runtimeRole } from './database-config.ts';
 import { ConfigError } from './errors.ts';
 import { endInOrder } from './lifecycle.ts';
 import { createLogger } from './log.ts';
@@ -15,8 +15,7 @@ const exitUsage = 64;
 const everyInterface = '0.0.0.0';
 
 async function runMigrations(sources: ConfigSources): Promise<void> {
-  const runtimeRole = optional(sources, 'DATABASE_RUNTIME_ROLE');
-  const applied = await migrateShop(databaseSettings(sources), runtimeRole);
+  const applied = await migrateShop(databaseSettings(sources), runtimeRole(sources));
   createLogger(logLevel(sources)).info({ applied }, 'the database is up to date');
 }
 
@@ -65,6 +64,7 @@ async function run(): Promise<void> {
 try {
   await run();
 } catch (error) {
-  process.stderr.write(`storefront-api: ${(error as Error).message}\n`);
+  // One line, the last one: in a pod it becomes the termination message.
+  process.stderr.write(`storefront-api: ${(error as Error).message.replaceAll(/\s+/g, ' ')}\n`);
   process.exit(error instanceof ConfigError ? exitUsage : 1);
 }

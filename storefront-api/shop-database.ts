@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { type SeedCounts, seedCatalogue } from './repositories/catalogue-seed.ts';
 import { Database, type DatabaseSettings } from './repositories/database.ts';
 import { migrate, readMigrations } from './repositories/migrator.ts';
+import type { RuntimeRole } from './repositories/runtime-role.ts';
 import { seedCategories } from './seed/categories.ts';
 import { seedProducts } from './seed/products.ts';
 
@@ -17,7 +18,7 @@ export const migrationsFolder = join(import.meta.dirname, 'migrations');
  */
 export function migrateShop(
   database: DatabaseSettings,
-  runtimeRole?: string,
+  runtimeRole?: RuntimeRole,
 ): Promise<readonly string[]> {
   return migrate({ database, migrations: readMigrations(migrationsFolder), runtimeRole });
 }

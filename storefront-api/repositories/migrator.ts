@@ -5,9 +5,12 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Client, escapeIdentifier } from 'pg';
-import { errorCode } from './database-errors.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Client } from 'pg';
+import { errorCode, isConnectionFailure } from './database-errors.ts';
 import { connectionConfig, type DatabaseSettings } from './database.ts';
+import { connectionError, MigrationError } from './migration-error.ts';
+import { assertUsable, grantRuntimeRole, type RuntimeRole } from './runtime-role.ts';
 
 /** One file. */
 export interface Migration {
@@ -18,11 +21,6 @@ export interface Migration {
   readonly checksum: string;
 }
 
-/** The schema cannot be brought up to date; the message says why and what to do. */
-export class MigrationError extends Error {
-  override readonly name = 'MigrationError';
-}
-
 /** Any number will do, as long as nothing else in the database takes it. */
 const lockKey = 4_715_201;
 /** Wait for other runners, then for tables in use; a migration that waits blocks every query behind it. */
@@ -30,6 +28,13 @@ const runnerPatience = '120s';
 const tablePatience = '5s';
 const tableAttempts = 5;
 const lockNotAvailable = '55P03';
+
+/**
+ * A server that has just started may not be found yet: DNS answers of before live on for up to 30 s
+ * (https://github.com/coredns/coredns/tree/master/plugin/cache, the operator of a cluster chooses).
+ */
+const connectPatienceMs = 40_000;
+const connectPauseMs = 1_000;
 
 const fileName = /^(\d{4}_[a-z0-9_]+)\.sql$/;
 
@@ -102,34 +107,57 @@ async function applyMigration(client: Client, migration: Migration): Promise<voi
   }
 }
 
-/** What the API's own role may do: read and write rows, never change the schema. */
-function grantStatements(role: string, database: string): readonly string[] {
-  const to = escapeIdentifier(role);
-  return [
-    'REVOKE CREATE ON SCHEMA public FROM PUBLIC',
-    `GRANT CONNECT ON DATABASE ${escapeIdentifier(database)} TO ${to}`,
-    `GRANT USAGE ON SCHEMA public TO ${to}`,
-    `GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO ${to}`,
-    `GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO ${to}`,
-    `REVOKE INSERT, UPDATE, DELETE ON schema_migrations FROM ${to}`,
-  ];
-}
-
-async function grantTo(client: Client, role: string, database: string): Promise<void> {
-  const { rowCount } = await client.query('SELECT 1 FROM pg_roles WHERE rolname = $1', [role]);
-  if (rowCount === 0) {
-    throw new MigrationError(`there is no role ${role}: create it first (CREATE ROLE ... LOGIN)`);
-  }
-  for (const statement of grantStatements(role, database)) await client.query(statement);
-}
-
 /** What to bring up to date. */
 export interface MigrationRun {
   /** As the owner of the schema. */
   readonly database: DatabaseSettings;
   readonly migrations: readonly Migration[];
   /** Role that the API runs as; it gets its grants after every run. */
-  readonly runtimeRole: string | undefined;
+  readonly runtimeRole: RuntimeRole | undefined;
+  /** How long a server that cannot be reached is tried again; default 40 s. */
+  readonly connectPatienceMs?: number;
+}
+
+/** @throws MigrationError when the server refuses, or cannot be reached for too long */
+async function connectedClient(run: MigrationRun): Promise<Client> {
+  const deadline = performance.now() + (run.connectPatienceMs ?? connectPatienceMs);
+  for (;;) {
+    const client = new Client(connectionConfig(run.database));
+    client.on('error', () => undefined); // the query in flight reports it
+    try {
+      await client.connect();
+      return client;
+    } catch (error) {
+      const isLate = performance.now() > deadline;
+      if (isLate || !isConnectionFailure(error)) throw connectionError(run.database, error);
+    }
+    await sleep(connectPauseMs);
+  }
+}
+
+async function lockOut(client: Client): Promise<void> {
+  await client.query(`SET lock_timeout = '${runnerPatience}'`);
+  try {
+    await client.query('SELECT pg_advisory_lock($1)', [lockKey]);
+  } catch (cause) {
+    if (errorCode(cause) !== lockNotAvailable) throw cause;
+    const text = `another migration of this database has not ended for ${runnerPatience}: look for it in pg_stat_activity, end it if it hangs, and run this again`;
+    throw new MigrationError(text, { cause });
+  }
+}
+
+async function migrateWith(client: Client, run: MigrationRun): Promise<readonly string[]> {
+  await lockOut(client);
+  await client.query(`CREATE TABLE IF NOT EXISTS schema_migrations (
+    name text PRIMARY KEY COLLATE "C", checksum text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())`);
+  const { rows } = await client.query<Pick<Migration, 'name' | 'checksum'>>(
+    'SELECT name, checksum FROM schema_migrations ORDER BY name',
+  );
+  const pending = pendingMigrations(run.migrations, rows);
+  for (const migration of pending) await applyMigration(client, migration);
+  const { runtimeRole, database } = run;
+  if (runtimeRole !== undefined) await grantRuntimeRole(client, runtimeRole, database.database);
+  return pending.map(({ name }) => name);
 }
 
 /**
@@ -138,22 +166,10 @@ export interface MigrationRun {
  * @throws MigrationError
  */
 export async function migrate(run: MigrationRun): Promise<readonly string[]> {
-  const client = new Client(connectionConfig(run.database));
-  client.on('error', () => undefined); // the query in flight reports it
-  await client.connect();
+  if (run.runtimeRole !== undefined) assertUsable(run.runtimeRole);
+  const client = await connectedClient(run);
   try {
-    await client.query(`SET lock_timeout = '${runnerPatience}'`);
-    await client.query('SELECT pg_advisory_lock($1)', [lockKey]);
-    await client.query(`CREATE TABLE IF NOT EXISTS schema_migrations (
-      name text PRIMARY KEY COLLATE "C", checksum text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())`);
-    const { rows } = await client.query<Pick<Migration, 'name' | 'checksum'>>(
-      'SELECT name, checksum FROM schema_migrations ORDER BY name',
-    );
-    const pending = pendingMigrations(run.migrations, rows);
-    for (const migration of pending) await applyMigration(client, migration);
-    if (run.runtimeRole !== undefined)
-      await grantTo(client, run.runtimeRole, run.database.database);
-    return pending.map(({ name }) => name);
+    return await migrateWith(client, run);
   } finally {
     await client.end(); // gives the advisory lock back
   }

@@ -6,6 +6,7 @@ import type { ApiConfig } from '../../storefront-api/config.ts';
 import { databaseSettings } from '../../storefront-api/database-config.ts';
 import { createLogger } from '../../storefront-api/log.ts';
 import type { DatabaseSettings } from '../../storefront-api/repositories/database.ts';
+import type { RuntimeRole } from '../../storefront-api/repositories/runtime-role.ts';
 import { migrateShop, seedShop } from '../../storefront-api/shop-database.ts';
 import { type RunningApi, type StartOptions, startApi } from '../../storefront-api/start-api.ts';
 
@@ -34,7 +35,7 @@ export async function emptyDatabase(): Promise<string> {
 }
 
 /** A new database with the schema. */
-export async function migratedDatabase(runtimeRole?: string): Promise<string> {
+export async function migratedDatabase(runtimeRole?: RuntimeRole): Promise<string> {
   const url = await emptyDatabase();
   await migrateShop(settingsOf(url), runtimeRole);
   return url;

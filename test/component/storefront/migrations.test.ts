@@ -1,13 +1,11 @@
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { inject } from 'vitest';
 import { afterAll, describe, expect, it } from 'vitest';
-import { Database } from '../../../storefront-api/repositories/database.ts';
+import { MigrationError } from '../../../storefront-api/repositories/migration-error.ts';
 import {
   migrate,
   type Migration,
-  MigrationError,
   readMigrations,
 } from '../../../storefront-api/repositories/migrator.ts';
 import { migrationsFolder } from '../../../storefront-api/shop-database.ts';
@@ -71,37 +69,4 @@ describe('migrations', () => {
       expect(() => readMigrations(copy)).toThrow(MigrationError);
     },
   );
-});
-
-describe('the role of the API', () => {
-  it('S94 reads and writes rows, but cannot change the schema', async () => {
-    const role = `api_${process.pid}`;
-    await asAdministrator(
-      inject('postgresUrl'),
-      `CREATE ROLE ${role} LOGIN PASSWORD 'only-for-this-test'`,
-    );
-    const url = await migratedDatabase(role);
-    const asRole = url.replace(/\/\/.*@/, `//${role}:only-for-this-test@`);
-    const api = new Database({ ...settingsOf(asRole) });
-    const statement = (text: string): Promise<readonly unknown[]> => api.run({ name: '', text });
-    await statement("INSERT INTO categories (path, name_en, name_bn) VALUES ('a', 'a', 'a')");
-    expect(await statement('SELECT path FROM categories')).toEqual([{ path: 'a' }]);
-    for (const text of [
-      'CREATE TABLE mine ()',
-      'DROP TABLE products',
-      'ALTER TABLE products ADD COLUMN x int',
-      'TRUNCATE products',
-      "INSERT INTO schema_migrations (name, checksum) VALUES ('9', 'x')",
-      'CREATE SCHEMA mine',
-    ]) {
-      await expect(statement(text), text).rejects.toThrow(/permission denied|must be owner/);
-    }
-    await api.end();
-  });
-
-  it('must exist before it is granted anything', async () => {
-    await expect(migratedDatabase('nobody-knows-me')).rejects.toThrow(
-      /there is no role nobody-knows-me: create it first/,
-    );
-  });
 });

@@ -2,7 +2,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { reloadKeys } from '../../../../storefront-api/account-services.ts';
 import { KeyRing } from '../../../../storefront-api/accounts/key-ring.ts';
 import { createStaff } from '../../../../storefront-api/create-staff.ts';
@@ -107,12 +107,9 @@ describe('the sweeper', () => {
 describe('S94 the role of the API', () => {
   it('may do all that accounts, limits and sweeping need', async () => {
     const role = `accounts_${process.pid}`;
-    const login = `CREATE ROLE ${role} LOGIN PASSWORD 'only-for-this-test'`;
-    await asAdministrator(inject('postgresUrl'), login);
-    const asRole = (await migratedDatabase(role)).replace(
-      /\/\/.*@/,
-      `//${role}:only-for-this-test@`,
-    );
+    const password = 'only-for-this-test';
+    const url = await migratedDatabase({ name: role, password });
+    const asRole = url.replace(/\/\/.*@/, `//${role}:${password}@`);
     const api = await startedApi(asRole);
     const { headers, refreshCookie } = await signedInShopper(api);
     const cookie = { headers: { cookie: refreshCookie } };

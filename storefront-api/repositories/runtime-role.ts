@@ -1,0 +1,92 @@
+// The role that the API serves as. It reads and writes rows and can do nothing else: whoever takes over the API can
+// neither change the schema, nor forge which migrations ran, nor make objects of his own.
+import { randomBytes } from 'node:crypto';
+import { type Client, escapeIdentifier, escapeLiteral } from 'pg';
+import { errorCode } from './database-errors.ts';
+import { MigrationError } from './migration-error.ts';
+import { isPlainPassword, scramSaltBytes, scramVerifier } from './scram-verifier.ts';
+
+/** A role by name. */
+export interface RuntimeRole {
+  readonly name: string;
+  /** Given: the role is made if it is missing, and gets this password. Undefined: the role is somebody else's to make. */
+  readonly password: string | undefined;
+}
+
+/** Two runs in databases of one server may make the role at once: roles belong to the server. */
+const alreadyThere = new Set(['42710', '23505']);
+
+/** Rights that would make every grant below pointless. */
+const powers = ['rolsuper', 'rolcreaterole', 'rolcreatedb', 'rolreplication', 'rolbypassrls'];
+
+const powersQuery = `
+  SELECT ${powers.join(' OR ')} AS powerful, pg_has_role(rolname, current_user, 'MEMBER') AS owner
+  FROM pg_roles WHERE rolname = $1`;
+
+/**
+ * Refuses a role that cannot be the API's, before anything is changed.
+ * @throws MigrationError
+ */
+export function assertUsable({ name, password }: RuntimeRole): void {
+  if (password === undefined || isPlainPassword(password)) return;
+  throw new MigrationError(
+    `the password of role ${name} is empty or has other characters than printable ASCII: draw a new one`,
+  );
+}
+
+async function setPassword(client: Client, name: string, password: string): Promise<void> {
+  const role = escapeIdentifier(name);
+  try {
+    await client.query(`CREATE ROLE ${role}`);
+  } catch (error) {
+    if (!alreadyThere.has(errorCode(error))) throw error;
+  }
+  const verifier = escapeLiteral(scramVerifier(password, randomBytes(scramSaltBytes)));
+  await client.query(`ALTER ROLE ${role} LOGIN PASSWORD ${verifier}`);
+}
+
+async function assertPowerless(client: Client, name: string): Promise<void> {
+  const { rows } = await client.query<{ powerful: boolean; owner: boolean }>(powersQuery, [name]);
+  const [role] = rows;
+  if (role === undefined) {
+    throw new MigrationError(`there is no role ${name}: create it first (CREATE ROLE ... LOGIN)`);
+  }
+  if (role.powerful || role.owner) {
+    throw new MigrationError(
+      `role ${name} may do more than read and write rows: name a role of its own in DATABASE_RUNTIME_ROLE`,
+    );
+  }
+}
+
+/** TEMPORARY and CREATE belong to everybody until they are taken away. */
+function grants(name: string, database: string): readonly string[] {
+  const to = escapeIdentifier(name);
+  const on = escapeIdentifier(database);
+  return [
+    'REVOKE CREATE ON SCHEMA public FROM PUBLIC',
+    `REVOKE TEMPORARY ON DATABASE ${on} FROM PUBLIC`,
+    `GRANT CONNECT ON DATABASE ${on} TO ${to}`,
+    `GRANT USAGE ON SCHEMA public TO ${to}`,
+    `GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO ${to}`,
+    `GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO ${to}`,
+    `REVOKE INSERT, UPDATE, DELETE ON schema_migrations FROM ${to}`,
+  ];
+}
+
+/**
+ * Brings the role and its rights up to date; may run again and again.
+ * @throws MigrationError when the role is missing, or may do too much
+ */
+export async function grantRuntimeRole(
+  client: Client,
+  role: RuntimeRole,
+  database: string,
+): Promise<void> {
+  const { name, password } = role;
+  // Before its password is set: a role that is somebody's must not get another one.
+  const { rowCount } = await client.query('SELECT 1 FROM pg_roles WHERE rolname = $1', [name]);
+  if (rowCount !== 0) await assertPowerless(client, name);
+  if (password !== undefined) await setPassword(client, name, password);
+  await assertPowerless(client, name);
+  for (const statement of grants(name, database)) await client.query(statement);
+}
