@@ -88,6 +88,8 @@ export interface ClusterOptions {
   readonly nodes?: number;
   /** How many pods one node takes; default 500. */
   readonly podsPerNode?: number;
+  /** Volumes of 1 TiB in the default storage class; a claim binds one of them for good (default 50). */
+  readonly volumes?: number;
   /** Which parts to run; default all whose programs were found. etcd and the API server always run. */
   readonly components?: readonly Component[];
   /** Default true. It costs the API server some throughput: leave it out of benchmarks. */

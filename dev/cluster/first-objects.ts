@@ -4,6 +4,7 @@ import { apiRequest } from './api-request.ts';
 import type { ApiRequest, ApiTarget } from './api-request.ts';
 import type { ClusterLayout } from './cluster-layout.ts';
 import { kwokNode } from './kwok-nodes.ts';
+import { kwokStorageClass, kwokVolume } from './kwok-volumes.ts';
 import { pkiPaths } from './pki.ts';
 
 const READY_TIMEOUT_MS = 60_000;
@@ -18,17 +19,33 @@ export interface FirstObjectsTarget {
   readonly token: string;
 }
 
-/** Creates the nodes that kwok will play. */
+/** What kwok will play. */
+export interface PlayedObjects {
+  readonly nodes: number;
+  readonly podsPerNode: number;
+  /** Volumes for claims of the default storage class; each is bound once. */
+  readonly volumes: number;
+}
+
+/** Creates the nodes that kwok will play, and volumes for them. */
 export async function createFirstObjects(
   target: FirstObjectsTarget,
-  { nodes, podsPerNode }: { readonly nodes: number; readonly podsPerNode: number },
+  { nodes, podsPerNode, volumes }: PlayedObjects,
 ): Promise<void> {
-  const api = apiTarget(target);
-  for (let index = 0; index < nodes; index += 1) {
-    const request = { path: '/api/v1/nodes', body: kwokNode(index, podsPerNode) };
-    const { status, text } = await apiRequest(api, request);
-    if (status !== CREATED && status !== CONFLICT) throw new Error(`node not created: ${text}`);
-  }
+  const create = creator(apiTarget(target));
+  for (let index = 0; index < nodes; index += 1)
+    await create('/api/v1/nodes', kwokNode(index, podsPerNode));
+  if (volumes === 0) return;
+  await create('/apis/storage.k8s.io/v1/storageclasses', kwokStorageClass);
+  for (let index = 0; index < volumes; index += 1)
+    await create('/api/v1/persistentvolumes', kwokVolume(index));
+}
+
+function creator(api: ApiTarget) {
+  return async (path: ApiRequest['path'], body: Record<string, unknown>): Promise<void> => {
+    const { status, text } = await apiRequest(api, { path, body });
+    if (status !== CREATED && status !== CONFLICT) throw new Error(`${path}: not created: ${text}`);
+  };
 }
 
 /** Waits until pods can be created and scheduled: default service account there, all nodes usable. */

@@ -70,10 +70,16 @@ async function bringUp(plane: LocalControlPlane): Promise<void> {
   await startComponentTimed(plane, 'kube-apiserver', step);
   const rest = chosen.filter((component) => component !== 'etcd' && component !== 'kube-apiserver');
   const target = { layout: plane.layout, token: adminToken };
-  const nodes = chosen.includes('kwok') ? (plane.options.nodes ?? 3) : 0;
+  const hasKwok = chosen.includes('kwok');
+  const nodes = hasKwok ? (plane.options.nodes ?? 3) : 0;
+  const volumes = hasKwok ? (plane.options.volumes ?? 50) : 0;
   await Promise.all([
     ...rest.map((component) => startComponentTimed(plane, component, step)),
-    createFirstObjects(target, { nodes, podsPerNode: plane.options.podsPerNode ?? 500 }),
+    createFirstObjects(target, {
+      nodes,
+      podsPerNode: plane.options.podsPerNode ?? 500,
+      volumes,
+    }),
   ]);
   await waitForFirstObjects(target, {
     nodes,
