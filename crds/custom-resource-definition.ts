@@ -46,6 +46,10 @@ export const printerColumns: readonly PrinterColumn[] = [
   text('Web', 'Pods of the page, ready/desired.', '.status.components.web.pods'),
   text('URL', 'Address of the shop.', '.status.url'),
   {
+    ...text('Database', 'Pod of the database, ready/desired.', '.status.components.database.pods'),
+    priority: 1,
+  },
+  {
     name: 'Paused',
     type: 'boolean',
     description: 'Whether reconciling is stopped.',

@@ -2,6 +2,8 @@
 // `<store>-<suffix>`, and a suffix never contains a hyphen. The text after the last hyphen is then always the suffix and
 // the text before it always the store, so `dhaka` and `dhaka-api` cannot make the same name. Selectors carry the whole
 // store name as a label of its own, so they cannot meet either.
+// The one exception is the migration Job, `<store>-migrate-<hash>`: nothing else of ours is a Job, and the hash has a fixed
+// length and no hyphen, so that of two equal names the text before `-migrate-<hash>` is equal too, and that is the store.
 import type { Store } from '../crds/store/store.ts';
 
 /** Field manager of every server-side apply, and User-Agent prefix: what `managedFields` and the audit log show. */
@@ -16,7 +18,7 @@ export const labelKeys = {
   name: 'app.kubernetes.io/name',
   /** The store's name. */
   instance: 'app.kubernetes.io/instance',
-  /** `api` or `web`. */
+  /** One of `partNames`. */
   component: 'app.kubernetes.io/component',
   /** The whole the object is part of: always `dhakacart`. */
   partOf: 'app.kubernetes.io/part-of',
@@ -26,6 +28,8 @@ export const labelKeys = {
   version: 'app.kubernetes.io/version',
   /** UID of the store: tells a store from a later one of the same name. */
   storeUid: 'dhakacart.io/store-uid',
+  /** On the claim of the database: the major version of PostgreSQL that its files are of. */
+  databaseVersion: 'dhakacart.io/database-version',
 } as const;
 
 /** Value of `app.kubernetes.io/name` and `part-of`. */
@@ -42,6 +46,8 @@ export const annotationKeys = {
   secretsChecksum: 'dhakacart.io/secrets-checksum',
   /** The same for the ConfigMaps of the owner that its environment refers to. */
   configMapsChecksum: 'dhakacart.io/config-maps-checksum',
+  /** On a store, written by its owner: a new value starts the migration anew. On the Job: a checksum of that value. */
+  retryMigration: 'dhakacart.io/retry-migration',
 } as const;
 
 /** The components that run pods, in the order of a rollout. */
@@ -50,8 +56,14 @@ export const componentNames = ['api', 'web'] as const;
 /** One of the components. */
 export type ComponentName = (typeof componentNames)[number];
 
+/** What a store consists of, as the label `app.kubernetes.io/component` tells it. */
+export const partNames = [...componentNames, 'database', 'migration'] as const;
+
+/** One of the parts. */
+export type PartName = (typeof partNames)[number];
+
 /** Suffixes of child names. None contains a hyphen (see the head of this file). */
-export const childSuffixes = ['api', 'web', 'jwt', 'session'] as const;
+export const childSuffixes = ['api', 'web', 'jwt', 'session', 'db', 'dbowner', 'migrate'] as const;
 
 /** One of the suffixes. */
 export type ChildSuffix = (typeof childSuffixes)[number];
@@ -61,8 +73,21 @@ export function childName(storeName: string, suffix: ChildSuffix): string {
   return `${storeName}-${suffix}`;
 }
 
-/** Suffixes of the Secrets whose data the operator draws once. Only the API uses them. */
-export const generatedSecretSuffixes = ['session', 'jwt'] as const satisfies readonly ChildSuffix[];
+const migrationHashLength = 10;
+
+/** Name of the Job that a checksum of its content identifies. */
+export function migrationJobName(storeName: string, contentChecksum: string): string {
+  return `${childName(storeName, 'migrate')}-${contentChecksum.slice(0, migrationHashLength)}`;
+}
+
+/** Suffixes of the Secrets that the API uses. */
+export const apiSecretSuffixes = ['session', 'jwt', 'db'] as const satisfies readonly ChildSuffix[];
+
+/** Suffixes of the Secrets whose data the operator draws once. */
+export const generatedSecretSuffixes = [
+  ...apiSecretSuffixes,
+  'dbowner',
+] as const satisfies readonly ChildSuffix[];
 
 /** Names of the generated Secrets of a store. */
 export function generatedSecretNames(storeName: string): readonly string[] {
@@ -75,6 +100,8 @@ export const ports = {
   http: { name: 'http', container: 8080, service: 80 },
   /** The API's operations port: metrics and health, never on the public way. */
   metrics: { name: 'metrics', container: 9464, service: 9464 },
+  /** Where PostgreSQL listens. */
+  postgres: { name: 'postgres', container: 5432, service: 5432 },
 } as const;
 
 /** Where the API reports its health, on the metrics port. */
@@ -98,17 +125,34 @@ export const fileNames = {
   sessionSecret: 'secret',
 } as const;
 
+/** Keys of the Secrets of the database. The one of the owner has the last two only. */
+export const databaseKeys = {
+  host: 'host',
+  port: 'port',
+  database: 'database',
+  username: 'username',
+  password: 'password',
+} as const;
+
 /** Folders inside the containers. Whole folders are mounted, not single files: the kubelet updates only those. */
 export const mountPaths = {
   config: '/etc/dhakacart/config',
   jwt: '/etc/dhakacart/jwt',
   session: '/etc/dhakacart/session',
+  db: '/etc/dhakacart/db',
+  dbowner: '/etc/dhakacart/dbowner',
   /** The one place that a container may write to. */
   temporary: '/tmp',
 } as const;
 
 /** Repository names of the images, below `spec.imageRepository`. */
 export const imageNames = { api: 'storefront-api', web: 'storefront-web' } as const;
+
+/** The image of a component: its own, or the release's. */
+export function componentImage(spec: Store['spec'], component: ComponentName): string {
+  const { imageRepository, version } = spec;
+  return spec[component].image || `${imageRepository}/${imageNames[component]}:${version}`;
+}
 
 /** What names and labels need to know of a store. */
 export interface NamedStore {
@@ -126,25 +170,28 @@ export function versionLabel(version: string): string {
   return version.slice(0, maxLabelLength).replace(/[^A-Za-z0-9]+$/, '');
 }
 
-/** Labels that select the pods of one component of one store. They never change, since selectors are immutable. */
-export function selectorLabels(
-  storeName: string,
-  component: ComponentName,
-): Record<string, string> {
+/** Labels that select the pods of one part of one store. They never change, since selectors are immutable. */
+export function selectorLabels(storeName: string, part: PartName): Record<string, string> {
   return {
     [labelKeys.name]: productName,
     [labelKeys.instance]: storeName,
-    [labelKeys.component]: component,
+    [labelKeys.component]: part,
   };
 }
 
 /** Labels of every child: the selector's, and what people and the operator's watches look for. */
-export function storeLabels(store: NamedStore, component: ComponentName): Record<string, string> {
+export function storeLabels(store: NamedStore, part: PartName): Record<string, string> {
   return {
-    ...selectorLabels(store.metadata.name, component),
+    ...selectorLabels(store.metadata.name, part),
     [labelKeys.partOf]: productName,
     [labelKeys.managedBy]: fieldManager,
     [labelKeys.version]: versionLabel(store.spec.version),
     [labelKeys.storeUid]: store.metadata.uid,
   };
+}
+
+/** The same without the release: for pods that a new one must not replace. */
+export function releaselessLabels(store: NamedStore, part: PartName): Record<string, string> {
+  const { [labelKeys.version]: _version, ...labels } = storeLabels(store, part);
+  return labels;
 }

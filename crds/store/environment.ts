@@ -10,6 +10,12 @@ export const reservedEnvNames = [
   'JWT_KEYS_FILE',
   'METRICS_PORT',
   'NODE_ENV',
+  'PGDATABASE',
+  'PGHOST',
+  'PGPASSWORD',
+  'PGPASSWORD_FILE',
+  'PGPORT',
+  'PGUSER',
   'PORT',
   'SESSION_SECRET_FILE',
 ] as const;

@@ -35,8 +35,11 @@ const unitMillionths: Readonly<Record<string, bigint>> = {
   Ti: 10n ** 6n * 2n ** 40n,
 };
 
-// `string()` takes the integer form too: the field is an integer or a string, as it is in a pod.
-const quantity = (pattern: string, message: string) => {
+/**
+ * An amount that has one of the patterns above and is not 0. `string()` takes the integer form too: the field is an
+ * integer or a string, as it is in a pod.
+ */
+export const quantity = (pattern: string, message: string) => {
   const expression = new RegExp(pattern);
   return ruled(
     z.union([z.int(), z.string().max(20)]).meta({ 'x-kubernetes-int-or-string': true }),

@@ -51,6 +51,15 @@ export function ruled<S extends z.ZodType>(schema: S, ...rules: readonly Rule<z.
   return refined.meta({ 'x-kubernetes-validations': [...earlier, ...rules.map(ruleAsValidation)] });
 }
 
+/** A rule on a change, in which CEL sees the value of before as `oldSelf`. Nothing but the API server can judge it. */
+export type ChangeRule = Omit<Rule<never>, 'holds'>;
+
+/** Puts rules on the changes of a schema. The guard inside reconcile sees one spec at a time and knows none of them. */
+export function changeRuled<S extends z.ZodType>(schema: S, ...rules: readonly ChangeRule[]): S {
+  const earlier = schema.meta()?.['x-kubernetes-validations'] ?? [];
+  return schema.meta({ 'x-kubernetes-validations': [...earlier, ...rules.map(ruleAsValidation)] });
+}
+
 /** The rule that a whole string matches a pattern. The pattern must mean the same in RE2 and in JavaScript. */
 export function matching(pattern: string, message: string): Rule<string> {
   const expression = new RegExp(pattern);
@@ -68,7 +77,7 @@ export function celString(text: string): string {
 }
 
 /** The form of a rule that stands in a CRD. */
-export function ruleAsValidation(rule: Rule<never>): KubernetesValidation {
+export function ruleAsValidation(rule: ChangeRule): KubernetesValidation {
   return {
     rule: rule.cel,
     message: rule.message,

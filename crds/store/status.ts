@@ -43,6 +43,26 @@ const autoscalingStatus = z.object({
   limited: z.boolean().describe('The load asks for more pods than max allows.'),
 });
 
+const migrationStatus = z.object({
+  version: z.string().max(64).optional().describe('Release that the database is brought to.'),
+  state: z
+    .enum(['Pending', 'Running', 'Succeeded', 'Failed'])
+    .describe('Pending: not begun, for the reason in the message.'),
+  startedAt: z
+    .string()
+    .max(40)
+    .optional()
+    .meta({ format: 'date-time' })
+    .describe('When the first try began.'),
+  finishedAt: z
+    .string()
+    .max(40)
+    .optional()
+    .meta({ format: 'date-time' })
+    .describe('When it ended, well or not.'),
+  message: z.string().max(1024).describe('What it waits for, or how it failed, or empty.'),
+});
+
 /**
  * `observedGeneration` of a store that no operator has looked at yet: without it, kstatus takes a resource that has no
  * status for one that is done, https://github.com/kubernetes-sigs/cli-utils/blob/master/pkg/kstatus/README.md.
@@ -76,6 +96,7 @@ export const storeStatus = z
       .object({
         api: componentStatus.optional().describe('Pods of the API.'),
         web: componentStatus.optional().describe('Pods of the page.'),
+        database: componentStatus.optional().describe('Pod of the database.'),
       })
       .optional()
       .describe('Pods of each component.'),
@@ -86,6 +107,9 @@ export const storeStatus = z
       })
       .optional()
       .describe('What each HorizontalPodAutoscaler does.'),
+    migration: migrationStatus
+      .optional()
+      .describe('The Job that brings the database up to date for the present spec.'),
   })
   .describe('What the shop is.')
   .meta({ default: { observedGeneration: neverObserved } });
@@ -96,5 +120,7 @@ export type Condition = z.output<typeof condition>;
 export type ComponentStatus = z.output<typeof componentStatus>;
 /** `status.autoscaling.<name>`. */
 export type AutoscalingStatus = z.output<typeof autoscalingStatus>;
+/** `status.migration`. */
+export type MigrationStatus = z.output<typeof migrationStatus>;
 /** The whole status. */
 export type StoreStatus = z.output<typeof storeStatus>;

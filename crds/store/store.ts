@@ -3,6 +3,7 @@
 // reconcile (parse.ts). No unions, no transforms: structural-schema.ts refuses them.
 import { z } from 'zod';
 import { apiSpec, webSpec } from './components.ts';
+import { databaseSpec } from './database.ts';
 import { hostPattern, objectName, patternedString, semverPattern, uniqueList } from './formats.ts';
 import { maintenanceSpec } from './maintenance.ts';
 import { securitySpec } from './security.ts';
@@ -67,6 +68,7 @@ export const storeSpec = z
       .describe('What deleting the store does.'),
     api: apiSpec.prefault({}),
     web: webSpec.prefault({}),
+    database: databaseSpec,
     maintenance: maintenanceSpec,
     security: securitySpec,
   })

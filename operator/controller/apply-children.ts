@@ -15,13 +15,15 @@ function isForeignManager(manager: string | undefined): manager is string {
 }
 
 /**
- * The sentence about a repaired drift. An update is a drift when another manager held a field, or when the store had
- * already been applied in its present generation, so that nobody asked for a change.
+ * The sentence about a repaired drift. An update is a drift when another manager held a field, or when a field of ours was
+ * taken away although the store had already been applied in its present generation. A difference in fields that are all
+ * ours is a change that facts asked for: a release whose turn has come, a Secret that was drawn anew.
  */
 function driftNote(store: Store, manifest: KubeObject, result: ApplyResult): string | undefined {
   const conflict = result.conflicts.find(({ manager }) => isForeignManager(manager));
   const wasApplied = store.status?.observedGeneration === store.metadata.generation;
-  if (result.action !== 'updated' || (conflict === undefined && !wasApplied)) return undefined;
+  const isDrift = conflict !== undefined || (wasApplied && result.isOurChange !== true);
+  if (result.action !== 'updated' || !isDrift) return undefined;
   const field = conflict?.field ?? result.field ?? 'unknown';
   const manager = conflict?.manager ?? result.otherManager ?? 'unknown';
   return `${manifest.kind} ${manifest.metadata.name}: ${field} was changed by ${manager} and is set back`;

@@ -1,15 +1,17 @@
 // What must happen before a store may go. Its children follow by garbage collection; what needs a decision is what
 // outlives it: under Retain the generated credentials lose their owner reference if they have one (the policy may have
-// changed while the operator was away), under Delete they are deleted with it.
+// changed while the operator was away), under Delete they are deleted with it. The claim of the database never has an
+// owner, so that only Delete has to do anything about it; it goes when its pod is gone.
 import { parseStoreSpec } from '../../crds/store/parse.ts';
 import type { Store } from '../../crds/store/store.ts';
 import { generatedSecrets } from '../desired/generated-secrets.ts';
 import type { GeneratedSecret } from '../desired/desired-object.ts';
 import { TerminalError, WaitingError } from '../errors.ts';
+import { childName } from '../names.ts';
 import { type KubeObject, objectKey } from '../runtime/kube-object.ts';
-import { pruneObjects } from '../runtime/pruner.ts';
+import { type PruneCandidate, pruneObjects } from '../runtime/pruner.ts';
 import { worstError } from './classify-error.ts';
-import { secretResource } from './kinds.ts';
+import { claimResource, secretResource } from './kinds.ts';
 import { standingOf } from './ownership.ts';
 import type { ReconcileTools } from './reconcile-tools.ts';
 
@@ -22,6 +24,13 @@ function ownedSecrets(
     const live = cache.get(objectKey(secret.manifest))?.object;
     return live !== undefined && standingOf(store, live) === 'ours' ? [{ ...secret, live }] : [];
   });
+}
+
+function ownedClaims(store: Store, tools: ReconcileTools): readonly KubeObject[] {
+  const { namespace, name } = store.metadata;
+  const key = `${namespace}/${childName(name, 'db')}`;
+  const live = tools.watches.cache(claimResource).get(key)?.object;
+  return live !== undefined && standingOf(store, live) === 'ours' ? [live] : [];
 }
 
 /** A store whose spec is no longer valid must still be able to go: only its deletion policy is read then. */
@@ -48,17 +57,21 @@ export async function finalizeStore(object: KubeObject, tools: ReconcileTools): 
     );
   }
   const secrets = ownedSecrets(store, tools);
-  if (store.spec.deletion.policy === 'Delete') return deleteSecrets(secrets, tools);
+  if (store.spec.deletion.policy === 'Delete') return deleteData(store, secrets, tools);
   for (const secret of secrets) {
     await tools.applier.apply(secret, { standing: () => 'ours', signal: tools.signal });
   }
 }
 
-async function deleteSecrets(
+async function deleteData(
+  store: Store,
   secrets: readonly { readonly live: KubeObject }[],
   tools: ReconcileTools,
 ): Promise<void> {
-  const candidates = secrets.map(({ live }) => ({ kind: secretResource, object: live }));
+  const candidates: readonly PruneCandidate[] = [
+    ...secrets.map(({ live }) => ({ kind: secretResource, object: live })),
+    ...ownedClaims(store, tools).map((object) => ({ kind: claimResource, object })),
+  ];
   const { survivors } = await pruneObjects(tools.client, candidates, tools.signal);
   if (survivors.length > 0) throw worstError(survivors.map(({ error }) => error));
 }

@@ -1,9 +1,11 @@
 // What the builders must know of the cluster, gathered before they run so that they can stay pure.
+import { managedDatabase } from '../../crds/store/database.ts';
 import type { Store } from '../../crds/store/store.ts';
 import { mapChecksum } from '../desired/checksum.ts';
 import type { Facts, GeneratedSecret } from '../desired/desired-object.ts';
 import { type Reference, referenceId, storeReferences } from '../desired/references.ts';
 import { WaitingError } from '../errors.ts';
+import { childName, labelKeys } from '../names.ts';
 import { isNotFound } from '../runtime/kube-error.ts';
 import {
   type KubeObject,
@@ -11,9 +13,10 @@ import {
   objectPath,
   type ResourceKind,
 } from '../runtime/kube-object.ts';
-import { configMapResource, secretResource } from './kinds.ts';
+import { claimResource, configMapResource, secretResource } from './kinds.ts';
 import { keepChecksums } from './projections.ts';
 import type { ReconcileTools } from './reconcile-tools.ts';
+import { rolloutFacts } from './rollout-facts.ts';
 
 type Checksums = Readonly<Record<string, string>>;
 
@@ -26,7 +29,11 @@ function dataOf(object: KubeObject): Checksums {
   return (object['data'] ?? {}) as Checksums;
 }
 
-function generatedChecksums(secrets: readonly GeneratedSecret[], tools: ReconcileTools): Checksums {
+/** Checksums of the generated Secrets that exist, as `Facts.checksums` has them. */
+export function generatedChecksums(
+  secrets: readonly GeneratedSecret[],
+  tools: ReconcileTools,
+): Checksums {
   const cache = tools.watches.cache(secretResource);
   return Object.fromEntries(
     secrets.flatMap(({ manifest }) => {
@@ -65,6 +72,29 @@ async function referencedChecksum(
 }
 
 /**
+ * Size of the claim of the database.
+ * @throws WaitingError when it holds files of another major version: PostgreSQL would begin an empty shop beside them
+ */
+function claimFacts(store: Store, tools: ReconcileTools): Pick<Facts, 'claimSize'> {
+  const { namespace, name } = store.metadata;
+  const claimName = childName(name, 'db');
+  const live = tools.watches.cache(claimResource).get(`${namespace}/${claimName}`)?.object;
+  if (live === undefined) return {};
+  const { version } = managedDatabase(store.spec.database);
+  const kept = live.metadata.labels?.[labelKeys.databaseVersion];
+  if (kept !== undefined && kept !== String(version)) {
+    throw new WaitingError(
+      'DatabaseVersionMismatch',
+      `PersistentVolumeClaim ${claimName} holds a database of PostgreSQL ${kept}, and the store asks for ${version}; ` +
+        `set spec.database.managed.version to ${kept}, or delete the claim and with it the data`,
+    );
+  }
+  const { resources } = live['spec'] as { resources: { requests: { storage?: string } } };
+  const { storage } = resources.requests;
+  return storage === undefined ? {} : { claimSize: storage };
+}
+
+/**
  * Facts for one store. The generated Secrets must exist already.
  * @throws WaitingError when an object that the owner refers to does not exist: rolling pods that cannot start helps nobody
  */
@@ -86,5 +116,9 @@ export async function gatherFacts(
       `${names} does not exist in namespace ${store.metadata.namespace}, but env refers to it; create it`,
     );
   }
-  return { checksums: { ...referenced, ...generatedChecksums(secrets, tools) } };
+  return {
+    checksums: { ...referenced, ...generatedChecksums(secrets, tools) },
+    rollout: rolloutFacts(store, tools),
+    ...claimFacts(store, tools),
+  };
 }

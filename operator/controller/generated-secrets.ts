@@ -15,8 +15,9 @@ import type { ReconcileTools } from './reconcile-tools.ts';
 /** Manager of the data, apart from the one of the metadata, so that applying the metadata cannot take the data away. */
 const dataManager = `${fieldManager}-data`;
 
-/** Draws the value of one key. RFC 7517 (JWK Set), RFC 7518 section 6.4 (symmetric keys). */
+/** The value of one key. RFC 7517 (JWK Set), RFC 7518 section 6.4 (symmetric keys). */
 function drawValue(key: GeneratedKey): string {
+  if (key.format === 'fixed') return key.value;
   const secret = randomBytes(key.bytes).toString('base64url');
   if (key.format === 'base64url') return secret;
   const kid = randomBytes(8).toString('hex');

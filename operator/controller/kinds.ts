@@ -24,6 +24,15 @@ export const podResource = namespaced('v1', 'Pod', 'pods');
 /** Deployments, looked up by name where status is judged. */
 export const deploymentResource = namespaced('apps/v1', 'Deployment', 'deployments');
 
+/** StatefulSets, looked up by name where status is judged. */
+export const statefulSetResource = namespaced('apps/v1', 'StatefulSet', 'statefulsets');
+
+/** Migration Jobs: judged by their conditions, and pruned when another one takes their place. */
+export const jobResource = namespaced('batch/v1', 'Job', 'jobs');
+
+/** Claims of databases: finalized like Secrets, never pruned. */
+export const claimResource = namespaced('v1', 'PersistentVolumeClaim', 'persistentvolumeclaims');
+
 /** HorizontalPodAutoscalers, looked up by name where status is judged. */
 export const autoscalerResource = namespaced(
   'autoscaling/v2',
@@ -37,8 +46,16 @@ export const childKinds: readonly ResourceKind[] = [
   configMapResource,
   namespaced('v1', 'Service', 'services'),
   deploymentResource,
+  jobResource,
   autoscalerResource,
   namespaced('policy/v1', 'PodDisruptionBudget', 'poddisruptionbudgets'),
+];
+
+/** Kinds that are applied and never pruned, since a shop's data hangs on them. */
+export const lastingKinds: readonly ResourceKind[] = [
+  secretResource,
+  claimResource,
+  statefulSetResource,
 ];
 
 /** Read to find out whether the cluster knows the fields that this operator knows. */

@@ -2,6 +2,7 @@
 // children cause: a change of something that is not kept reconciles nothing. What we applied ourselves need not be kept
 // here, the cache holds it as the owned view.
 import { createHash } from 'node:crypto';
+import { labelKeys, type PartName } from '../names.ts';
 import type { KubeObject, ObjectMeta } from '../runtime/kube-object.ts';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -58,18 +59,55 @@ const rolloutCounts = [
   'availableReplicas',
 ];
 
-/** Replica counts, conditions and images: what the health of a rollout is judged by. */
+interface WorkloadSpec {
+  readonly template?: {
+    readonly metadata?: { readonly labels?: Json };
+    readonly spec?: { readonly containers?: readonly Json[] };
+  };
+}
+
+/** Replica counts, conditions, images and release: what the health of a rollout is judged by. */
 export function keepDeployment(object: KubeObject): KubeObject {
-  const spec = object['spec'] as { template?: { spec?: { containers?: readonly Json[] } } };
+  const spec = object['spec'] as WorkloadSpec;
   const containers = (spec.template?.spec?.containers ?? []).map((container) =>
     pick(container, ['name', 'image']),
   );
+  const labels = pick(spec.template?.metadata?.labels, [labelKeys.version]);
   return trimmed(object, {
-    spec: { ...pick(spec, ['replicas']), template: { spec: { containers } } },
+    spec: {
+      ...pick(spec, ['replicas']),
+      template: { metadata: { labels }, spec: { containers } },
+    },
     status: {
       ...pick(object['status'], rolloutCounts),
       conditions: conditions(object['status']),
     },
+  });
+}
+
+/** Replica counts. */
+export function keepStatefulSet(object: KubeObject): KubeObject {
+  return trimmed(object, { status: pick(object['status'], rolloutCounts) });
+}
+
+/** Whether it has ended, when, and why it failed; not how often it was tried. */
+export function keepJob(object: KubeObject): KubeObject {
+  const { conditions: list = [] } = (object['status'] ?? {}) as { conditions?: readonly Json[] };
+  const kept = ['type', 'status', 'reason', 'message', 'lastTransitionTime'];
+  const ends = list.filter(({ type }) => type === 'Complete' || type === 'Failed');
+  return trimmed(object, {
+    status: {
+      ...pick(object['status'], ['startTime', 'completionTime']),
+      conditions: ends.map((condition) => pick(condition, kept)),
+    },
+  });
+}
+
+/** The size that it asks for. */
+export function keepClaim(object: KubeObject): KubeObject {
+  const { resources } = object['spec'] as { resources?: { requests?: unknown } };
+  return trimmed(object, {
+    spec: { resources: { requests: pick(resources?.requests, ['storage']) } },
   });
 }
 
@@ -111,7 +149,10 @@ const ordinaryWaiting = new Set(['ContainerCreating', 'PodInitializing']);
 
 interface ContainerStatus {
   readonly name: string;
-  readonly state?: { readonly waiting?: { readonly reason?: string; readonly message?: string } };
+  readonly state?: {
+    readonly waiting?: { readonly reason?: string; readonly message?: string };
+    readonly terminated?: { readonly exitCode?: number };
+  };
   readonly lastState?: {
     readonly terminated?: { readonly reason?: string; readonly exitCode?: number };
   };
@@ -129,6 +170,17 @@ function containerProblem(status: ContainerStatus): readonly Json[] {
       ...(terminated && { lastState: { terminated: pick(terminated, ['reason', 'exitCode']) } }),
     },
   ];
+}
+
+const migration: PartName = 'migration';
+
+/** How a try of a migration failed: nothing else tells, and its pod is not restarted. */
+function migrationFailure(object: KubeObject, status: ContainerStatus): readonly Json[] {
+  const terminated = status.state?.terminated;
+  if (object.metadata.labels?.[labelKeys.component] !== migration) return [];
+  if (terminated === undefined || terminated.exitCode === 0) return [];
+  const kept = ['reason', 'exitCode', 'message', 'finishedAt'];
+  return [{ name: status.name, state: { terminated: pick(terminated, kept) } }];
 }
 
 /** Only what is wrong with a pod: a healthy one is the same bytes in each phase of its life, so it wakes nobody. */
@@ -152,6 +204,7 @@ export function keepPod(object: KubeObject): KubeObject {
       containerStatuses: [
         ...(status.initContainerStatuses ?? []).flatMap(containerProblem),
         ...(status.containerStatuses ?? []).flatMap(containerProblem),
+        ...(status.containerStatuses ?? []).flatMap((one) => migrationFailure(object, one)),
       ],
     },
   };

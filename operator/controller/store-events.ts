@@ -8,6 +8,9 @@ export type EventReason =
   | 'DriftRepaired'
   | 'Ready'
   | 'NotReady'
+  | 'MigrationStarted'
+  | 'MigrationFailed'
+  | 'Migrated'
   | 'DeletionProtected'
   | 'PruneRefused';
 
@@ -20,6 +23,6 @@ export interface EventNote {
   readonly type: 'Normal' | 'Warning';
   readonly reason: EventReason | (string & {});
   /** What the operator was doing, one CamelCase word. */
-  readonly action: 'Apply' | 'Prune' | 'Judge' | 'Delete' | 'Reconcile';
+  readonly action: 'Apply' | 'Prune' | 'Judge' | 'Migrate' | 'Delete' | 'Reconcile';
   readonly note: string;
 }

@@ -1,5 +1,4 @@
 // Which kinds are watched, and how a change of one of them finds its store. Handlers mark a key dirty, nothing else.
-import type { ComponentName } from '../names.ts';
 import { labelKeys, managedSelector } from '../names.ts';
 import type { WatchClient } from '../runtime/api-client.ts';
 import type { Clock } from '../runtime/clock.ts';
@@ -10,18 +9,25 @@ import type { RuntimeSettings } from '../runtime/settings.ts';
 import {
   autoscalerResource,
   childKinds,
+  claimResource,
   deploymentResource,
+  jobResource,
   kindId,
+  lastingKinds,
   podResource,
   secretResource,
+  statefulSetResource,
   storeResource,
 } from './kinds.ts';
 import {
   keepAutoscaler,
   keepChecksums,
+  keepClaim,
   keepDeployment,
+  keepJob,
   keepMetadata,
   keepPod,
+  keepStatefulSet,
   keepStore,
 } from './projections.ts';
 
@@ -49,13 +55,11 @@ export function storeKeyOf(object: KubeObject): string | undefined {
   return name === undefined ? undefined : `${object.metadata.namespace ?? ''}/${name}`;
 }
 
-/** Component label of a child. */
-export function componentOf(object: KubeObject): ComponentName | undefined {
-  return object.metadata.labels?.[labelKeys.component] as ComponentName | undefined;
-}
-
 const projections = new Map<string, (object: KubeObject) => KubeObject>([
   [kindId(deploymentResource), keepDeployment],
+  [kindId(statefulSetResource), keepStatefulSet],
+  [kindId(jobResource), keepJob],
+  [kindId(claimResource), keepClaim],
   [kindId(autoscalerResource), keepAutoscaler],
   [kindId(secretResource), keepChecksums],
   [kindId(podResource), keepPod],
@@ -72,7 +76,7 @@ export class StoreWatches {
   readonly #watched = new Map<string, WatchedKind>();
 
   constructor(options: StoreWatchesOptions) {
-    for (const kind of [storeResource, ...childKinds, secretResource, podResource]) {
+    for (const kind of [storeResource, ...childKinds, ...lastingKinds, podResource]) {
       this.#watched.set(kindId(kind), watchedKind(kind, options));
     }
   }

@@ -1,24 +1,45 @@
 // The one place that writes a status: observes the live children, lets the pure rules judge them, applies the result.
 import { parseStoreSpec } from '../../crds/store/parse.ts';
 import type { Store, StoreSpec } from '../../crds/store/store.ts';
-import { neverObserved, type StoreStatus } from '../../crds/store/status.ts';
+import { type MigrationStatus, neverObserved, type StoreStatus } from '../../crds/store/status.ts';
+import { generatedSecrets } from '../desired/generated-secrets.ts';
+import { migrationJob } from '../desired/migration-job.ts';
 import { OperatorError } from '../errors.ts';
 import { childName, componentNames } from '../names.ts';
 import { nextStatus } from '../status/next-status.ts';
 import type { Observations, Outcome } from '../status/observation.ts';
 import type { KubeObject, ResourceKind } from '../runtime/kube-object.ts';
 import { operatorError } from './classify-error.ts';
-import { autoscalerResource, deploymentResource, podResource, secretResource } from './kinds.ts';
+import { generatedChecksums } from './gather-facts.ts';
+import {
+  autoscalerResource,
+  deploymentResource,
+  jobResource,
+  podResource,
+  secretResource,
+  statefulSetResource,
+} from './kinds.ts';
 import type { ReconcileTools } from './reconcile-tools.ts';
+import type { EventReason } from './store-events.ts';
 
 /** A store whose spec may not have passed validation. */
 export type JudgedStore = Pick<Store, 'apiVersion' | 'kind' | 'metadata' | 'status'> & {
   readonly spec: StoreSpec | undefined;
 };
 
+/** The Job that the present spec asks for, found again by what it is made from. */
+function presentJob(store: JudgedStore, tools: ReconcileTools): KubeObject | undefined {
+  if (store.spec === undefined) return undefined;
+  const valid = store as Store;
+  const checksums = generatedChecksums(generatedSecrets(valid), tools);
+  const { namespace, name } = migrationJob(valid, { checksums }).metadata;
+  return tools.watches.cache(jobResource).get(`${namespace}/${name}`)?.object;
+}
+
 function observations(store: JudgedStore, tools: ReconcileTools): Observations {
   const { namespace, name } = store.metadata;
   const storeKey = `${namespace}/${name}`;
+  const database = `${namespace}/${childName(name, 'db')}`;
   const byComponent = (kind: ResourceKind): Record<string, KubeObject> =>
     Object.fromEntries(
       componentNames.flatMap((component) => {
@@ -29,6 +50,8 @@ function observations(store: JudgedStore, tools: ReconcileTools): Observations {
   return {
     deployments: byComponent(deploymentResource),
     autoscalers: byComponent(autoscalerResource),
+    database: tools.watches.cache(statefulSetResource).get(database)?.object,
+    migration: presentJob(store, tools),
     pods: tools.watches.children(podResource, storeKey),
     secrets: tools.watches.children(secretResource, storeKey).map(({ metadata }) => metadata.name),
     hasMetricsApi: tools.hasMetricsApi(),
@@ -61,6 +84,31 @@ function tellReadiness(store: JudgedStore, next: StoreStatus, tools: ReconcileTo
   });
 }
 
+const migrationEvents: Readonly<Partial<Record<MigrationStatus['state'], EventReason>>> = {
+  Running: 'MigrationStarted',
+  Succeeded: 'Migrated',
+  Failed: 'MigrationFailed',
+};
+
+/** One that begins and ends between two looks is told at its end. */
+function tellMigration(store: JudgedStore, next: StoreStatus, tools: ReconcileTools): void {
+  const before = store.status?.migration;
+  const { migration } = next;
+  if (migration === undefined || before?.state === migration.state) return;
+  const { state, version, message } = migration;
+  const reason = migrationEvents[state];
+  if (reason === undefined) return;
+  const what = `the database for release ${version ?? 'unknown'}`;
+  const notes = {
+    Running: `the Job that prepares ${what} has begun`,
+    Succeeded: `${what} is prepared`,
+    Failed: message,
+    Pending: message,
+  } as const;
+  const type = state === 'Failed' ? 'Warning' : 'Normal';
+  tools.event({ store, type, reason, action: 'Migrate', note: notes[state] });
+}
+
 /** Judges the store as it is now and writes its status if that changes anything. */
 export async function writeStatus(
   store: JudgedStore,
@@ -79,7 +127,10 @@ export async function writeStatus(
   const { name, namespace } = metadata;
   const manifest: KubeObject = { apiVersion, kind, metadata: { name, namespace }, status };
   const action = await tools.applier.applyStatus(manifest, tools.signal);
-  if (action === 'updated') tellReadiness(store, status, tools);
+  if (action === 'updated') {
+    tellMigration(store, status, tools);
+    tellReadiness(store, status, tools);
+  }
   return status;
 }
 

@@ -3,7 +3,7 @@
 import { group, storeKind, version } from '../../crds/store/store.ts';
 import type { Store } from '../../crds/store/store.ts';
 import { childName, storeLabels } from '../names.ts';
-import type { ChildSuffix, ComponentName } from '../names.ts';
+import type { ChildSuffix, ComponentName, PartName } from '../names.ts';
 import type { ManifestMetadata, ManifestOwner } from './desired-object.ts';
 
 /** https://kubernetes.io/docs/concepts/overview/working-with-objects/owners-dependents/ */
@@ -21,24 +21,25 @@ function storeOwner(store: Store): ManifestOwner {
 /** Metadata of a child that outlives its store. */
 export function survivingMetadata(
   store: Store,
-  component: ComponentName,
+  part: PartName,
   suffix: ChildSuffix,
 ): ManifestMetadata {
   return {
     name: childName(store.metadata.name, suffix),
     namespace: store.metadata.namespace,
-    labels: storeLabels(store, component),
+    labels: storeLabels(store, part),
   };
 }
 
 /** Metadata of a child that goes with its store. */
-export function childMetadata(
-  store: Store,
-  component: ComponentName,
-  suffix: ChildSuffix = component,
-): ManifestMetadata {
+export function ownedMetadata(store: Store, part: PartName, suffix: ChildSuffix): ManifestMetadata {
   return {
-    ...survivingMetadata(store, component, suffix),
+    ...survivingMetadata(store, part, suffix),
     ownerReferences: [storeOwner(store)],
   };
+}
+
+/** The same for a child that is named after its component. */
+export function childMetadata(store: Store, component: ComponentName): ManifestMetadata {
+  return ownedMetadata(store, component, component);
 }

@@ -2,7 +2,7 @@
 import type { IContainer, IProbe } from 'kubernetes-models/v1';
 import type { ComponentSpec } from '../../crds/store/components.ts';
 import type { Store } from '../../crds/store/store.ts';
-import { apiHealthPaths, type ComponentName, imageNames, ports, webHealthPath } from '../names.ts';
+import { apiHealthPaths, type ComponentName, ports, webHealthPath } from '../names.ts';
 import { environmentVariables } from './environment-variables.ts';
 import { containerSecurityContext } from './security-context.ts';
 import { volumeMounts } from './volumes.ts';
@@ -10,15 +10,19 @@ import { volumeMounts } from './volumes.ts';
 /** Time for endpoints to forget the pod before it stops serving. */
 const preStopSeconds = 5;
 
-/** The image of a component: its own, or the release's. */
-export function componentImage(store: Store, component: ComponentName): string {
-  const { imageRepository, version } = store.spec;
-  return store.spec[component].image || `${imageRepository}/${imageNames[component]}:${version}`;
-}
+type Resources = ComponentSpec['resources'];
 
 /** As texts, as the API server returns them. */
-function amounts({ cpu, memory }: ComponentSpec['resources']['requests']): Record<string, string> {
+function amounts({ cpu, memory }: Resources['requests']): Record<string, string> {
   return { cpu: String(cpu), memory: String(memory) };
+}
+
+/** What a container is guaranteed, and may use at most. Pure. */
+export function containerResources({
+  requests,
+  limits,
+}: Resources): NonNullable<IContainer['resources']> {
+  return { requests: amounts(requests), limits: amounts(limits) };
 }
 
 function get(path: string, port: string): Pick<IProbe, 'httpGet'> {
@@ -55,23 +59,19 @@ function probes(
   };
 }
 
-/** The container of a component. Pure. */
-export function container(store: Store, component: ComponentName): IContainer {
-  const spec = store.spec[component];
+/** The container of a component, with an image of this or of an earlier release. Pure. */
+export function container(store: Store, component: ComponentName, image: string): IContainer {
   const served = component === 'api' ? [ports.http, ports.metrics] : [ports.http];
   return {
     name: component,
-    image: componentImage(store, component),
-    env: environmentVariables(component, spec),
+    image,
+    env: environmentVariables(store, component),
     ports: served.map(({ name, container: containerPort }) => ({
       name,
       containerPort,
       protocol: 'TCP',
     })),
-    resources: {
-      requests: amounts(spec.resources.requests),
-      limits: amounts(spec.resources.limits),
-    },
+    resources: containerResources(store.spec[component].resources),
     ...probes(component),
     lifecycle: { preStop: { sleep: { seconds: preStopSeconds } } },
     securityContext: containerSecurityContext(),

@@ -1,4 +1,5 @@
 // The shapes that leave this room. Everything here is plain data: what `desiredObjects` returns is applied as it is.
+import type { ComponentName } from '../names.ts';
 
 /** Metadata that the operator applies. */
 export interface ManifestMetadata {
@@ -36,8 +37,8 @@ export interface DesiredObject {
   readonly initialReplicas?: number;
 }
 
-/** A key of a generated Secret. */
-export interface GeneratedKey {
+/** A key of a generated Secret whose value is drawn. */
+export interface DrawnKey {
   readonly name: string;
   /** `base64url`: random bytes as text. `jwks-hs256`: a JWK Set (RFC 7517) with one symmetric key for HS256 (RFC 7518). */
   readonly format: 'base64url' | 'jwks-hs256';
@@ -45,11 +46,41 @@ export interface GeneratedKey {
   readonly bytes: number;
 }
 
+/** A key of a generated Secret that says what the drawn ones are for, such as a user's name. */
+export interface FixedKey {
+  readonly name: string;
+  readonly format: 'fixed';
+  readonly value: string;
+}
+
+/** A key of a generated Secret. */
+export type GeneratedKey = DrawnKey | FixedKey;
+
 /** A Secret whose data is drawn once, at its creation, and never written again; only the manifest is applied later. */
 export interface GeneratedSecret {
   /** Metadata and type, without data. */
   readonly manifest: Manifest;
   readonly keys: readonly GeneratedKey[];
+}
+
+/** How a migration Job does. */
+export type JobState = 'Running' | 'Complete' | 'Failed';
+
+/** What a component serves with: the image, and the release as its pods' label tells it. */
+export interface ServingRelease {
+  readonly image: string;
+  readonly version: string;
+}
+
+/** How far a release has come on its way into the cluster; see `release-gate.ts`. */
+export interface RolloutFacts {
+  readonly isDatabaseReady: boolean;
+  /** Migration Jobs of the store by name. */
+  readonly jobs: Readonly<Record<string, JobState>>;
+  /** What the components serve with now; a component that does not exist yet is absent. */
+  readonly serving: Readonly<Partial<Record<ComponentName, ServingRelease>>>;
+  /** No pod of an older revision of the API is left. */
+  readonly isApiRolledOut: boolean;
 }
 
 /** What the builders must know of the cluster. */
@@ -59,4 +90,7 @@ export interface Facts {
    * Holds the generated Secrets, and what `storeReferences` names.
    */
   readonly checksums: Readonly<Record<string, string>>;
+  readonly rollout: RolloutFacts;
+  /** Size that the claim of the database has asked for; absent while there is no claim. */
+  readonly claimSize?: string;
 }

@@ -1,11 +1,14 @@
 // All that a store consists of, in the order of application. Pure: the same store and facts give the same bytes.
 import type { Store } from '../../crds/store/store.ts';
 import { type ComponentName, componentNames } from '../names.ts';
+import { childMetadata, ownedMetadata } from './child-metadata.ts';
 import { configMap } from './config-map.ts';
+import { databaseObjects } from './database-objects.ts';
 import { deployment } from './deployment.ts';
-import type { DesiredObject, Facts, Manifest } from './desired-object.ts';
+import type { DesiredObject, Facts, Manifest, ServingRelease } from './desired-object.ts';
 import { horizontalPodAutoscaler } from './horizontal-pod-autoscaler.ts';
 import { podDisruptionBudget } from './pod-disruption-budget.ts';
+import { releaseGate } from './release-gate.ts';
 import { service } from './service.ts';
 import { serviceAccount } from './service-account.ts';
 
@@ -13,23 +16,38 @@ function optional(manifest: Manifest | undefined): readonly DesiredObject[] {
   return manifest === undefined ? [] : [{ manifest }];
 }
 
-/** In the order of application: what the pods refer to, the pods, what steers the pods. */
-function componentObjects(
+/** What steers pods is there as long as they are. */
+function podObjects(
   store: Store,
   component: ComponentName,
-  facts: Facts,
+  { facts, release }: { readonly facts: Facts; readonly release: ServingRelease | undefined },
 ): readonly DesiredObject[] {
+  if (release === undefined) return [];
   return [
-    { manifest: serviceAccount(store, component) },
-    { manifest: configMap(store, component) },
-    { manifest: service(store, component) },
-    deployment(store, component, facts),
+    deployment(store, component, { facts, release }),
     ...optional(horizontalPodAutoscaler(store, component)),
     ...optional(podDisruptionBudget(store, component)),
   ];
 }
 
-/** The objects of a store, the generated Secrets apart. */
+/**
+ * The objects of a store, the generated Secrets apart: the database, its migration, then of each component what pods refer
+ * to, the pods, what steers the pods.
+ */
 export function desiredObjects(store: Store, facts: Facts): readonly DesiredObject[] {
-  return componentNames.flatMap((component) => componentObjects(store, component, facts));
+  const { job, releases } = releaseGate(store, facts);
+  const database = [
+    ...databaseObjects(store, facts),
+    serviceAccount(ownedMetadata(store, 'migration', 'migrate')),
+  ];
+  return [
+    ...database.map((manifest) => ({ manifest })),
+    ...optional(job),
+    ...componentNames.flatMap((component) => [
+      { manifest: serviceAccount(childMetadata(store, component)) },
+      { manifest: configMap(store, component) },
+      { manifest: service(store, component) },
+      ...podObjects(store, component, { facts, release: releases[component] }),
+    ]),
+  ];
 }

@@ -2,7 +2,8 @@
 // a store, so no name stands twice.
 import type { IEnvVar } from 'kubernetes-models/v1';
 import type { ComponentSpec } from '../../crds/store/components.ts';
-import { fileNames, mountPaths, ports } from '../names.ts';
+import type { Store } from '../../crds/store/store.ts';
+import { childName, databaseKeys, fileNames, mountPaths, ports } from '../names.ts';
 import type { ComponentName } from '../names.ts';
 
 const configFile = { name: 'CONFIG_FILE', value: `${mountPaths.config}/${fileNames.config}` };
@@ -19,6 +20,37 @@ const operatorVariables: Readonly<Record<ComponentName, readonly IEnvVar[]>> = {
   ],
   web: [port, configFile],
 };
+
+/**
+ * No TLS on the way to a database that the operator runs: the image has no certificate, SCRAM never sends the password
+ * (RFC 5802), and what else may listen between two pods of a cluster is up to its network.
+ */
+const managedSslMode = 'disable';
+
+/** A variable with the value of a key of a generated Secret. Pure. */
+export function fromSecret(name: string, secretName: string, key: string): IEnvVar {
+  return { name, valueFrom: { secretKeyRef: { name: secretName, key } } };
+}
+
+/** How to reach the database, without the user. Pure. */
+export function databaseAddress({ metadata }: Store): IEnvVar[] {
+  const secret = childName(metadata.name, 'db');
+  return [
+    fromSecret('PGHOST', secret, databaseKeys.host),
+    fromSecret('PGPORT', secret, databaseKeys.port),
+    fromSecret('PGDATABASE', secret, databaseKeys.database),
+    { name: 'DATABASE_SSL_MODE', value: managedSslMode },
+  ];
+}
+
+/** As the role that reads and writes rows. */
+function databaseVariables(store: Store): readonly IEnvVar[] {
+  return [
+    ...databaseAddress(store),
+    fromSecret('PGUSER', childName(store.metadata.name, 'db'), databaseKeys.username),
+    { name: 'PGPASSWORD_FILE', value: `${mountPaths.db}/${databaseKeys.password}` },
+  ];
+}
 
 /** An empty value is left out: it means the same, and the API server would not keep it. */
 function ownerVariable({ name, value, valueFrom }: ComponentSpec['env'][number]): IEnvVar {
@@ -40,6 +72,10 @@ function ownerVariable({ name, value, valueFrom }: ComponentSpec['env'][number])
 }
 
 /** Environment of a component's container. Pure. */
-export function environmentVariables(component: ComponentName, spec: ComponentSpec): IEnvVar[] {
-  return [...operatorVariables[component], ...spec.env.map(ownerVariable)];
+export function environmentVariables(store: Store, component: ComponentName): IEnvVar[] {
+  return [
+    ...operatorVariables[component],
+    ...(component === 'api' ? databaseVariables(store) : []),
+    ...store.spec[component].env.map(ownerVariable),
+  ];
 }

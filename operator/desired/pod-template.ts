@@ -4,15 +4,17 @@ import type { IPodSpec, IPodTemplateSpec } from 'kubernetes-models/v1';
 import type { Store } from '../../crds/store/store.ts';
 import {
   annotationKeys,
+  apiSecretSuffixes,
   childName,
   type ComponentName,
-  generatedSecretNames,
+  labelKeys,
   storeLabels,
+  versionLabel,
 } from '../names.ts';
 import { checksum, mapChecksum } from './checksum.ts';
 import { configText } from './config-map.ts';
 import { container } from './container.ts';
-import type { Facts } from './desired-object.ts';
+import type { Facts, ServingRelease } from './desired-object.ts';
 import { componentReferences, type Reference, referenceId } from './references.ts';
 import { podScheduling } from './scheduling.ts';
 import { podSecurityContext } from './security-context.ts';
@@ -23,57 +25,78 @@ const gracePeriodSeconds = 45;
 
 /** Objects whose change must roll the pods of a component, if they exist. */
 function usedReferences(store: Store, component: ComponentName): readonly Reference[] {
-  const generated = component === 'api' ? generatedSecretNames(store.metadata.name) : [];
+  const generated = component === 'api' ? apiSecretSuffixes : [];
   return [
-    ...generated.map((name) => ({ kind: 'Secret', name }) as const),
+    ...generated.map(
+      (suffix) => ({ kind: 'Secret', name: childName(store.metadata.name, suffix) }) as const,
+    ),
     ...componentReferences(store, component),
   ];
 }
 
-function annotations(store: Store, component: ComponentName, facts: Facts): Record<string, string> {
-  const used = usedReferences(store, component);
+/** Annotations that change when one of the referred objects does; those that do not exist are left out. Pure. */
+export function referenceAnnotations(
+  references: readonly Reference[],
+  { checksums }: Pick<Facts, 'checksums'>,
+): Record<string, string> {
   const checksumOf = (kind: Reference['kind'], annotation: string): Record<string, string> => {
-    const found = used.flatMap((reference): [string, string][] => {
-      const value = facts.checksums[referenceId(reference)];
+    const found = references.flatMap((reference): [string, string][] => {
+      const value = checksums[referenceId(reference)];
       return reference.kind !== kind || value === undefined ? [] : [[reference.name, value]];
     });
     return found.length === 0 ? {} : { [annotation]: mapChecksum(Object.fromEntries(found)) };
   };
   return {
-    [annotationKeys.configChecksum]: checksum(configText(store, component)),
     ...checksumOf('Secret', annotationKeys.secretsChecksum),
     ...checksumOf('ConfigMap', annotationKeys.configMapsChecksum),
   };
 }
 
-function pullSecrets(store: Store): Pick<IPodSpec, 'imagePullSecrets'> {
+/** Registry credentials of a pod. Pure. */
+export function pullSecrets(store: Store): Pick<IPodSpec, 'imagePullSecrets'> {
   const { imagePullSecrets } = store.spec;
   return imagePullSecrets.length === 0
     ? {}
     : { imagePullSecrets: imagePullSecrets.map((name) => ({ name })) };
 }
 
+/** What is the same for every pod: no token, and no variables for each Service, which would collide with the shop's own. */
+export const quietPod = {
+  automountServiceAccountToken: false,
+  enableServiceLinks: false,
+} as const satisfies Partial<IPodSpec>;
+
+/** What a component's pods are made of beside the store: the facts, and the release that they serve with. */
+export interface PodRelease {
+  readonly facts: Facts;
+  readonly release: ServingRelease;
+}
+
 /** Template of a component's pods. Pure. */
 export function podTemplate(
   store: Store,
   component: ComponentName,
-  facts: Facts,
+  { facts, release }: PodRelease,
 ): IPodTemplateSpec {
   return {
     metadata: {
-      labels: storeLabels(store, component),
-      annotations: annotations(store, component, facts),
+      labels: {
+        ...storeLabels(store, component),
+        [labelKeys.version]: versionLabel(release.version),
+      },
+      annotations: {
+        [annotationKeys.configChecksum]: checksum(configText(store, component)),
+        ...referenceAnnotations(usedReferences(store, component), facts),
+      },
     },
     spec: {
       serviceAccountName: childName(store.metadata.name, component),
-      automountServiceAccountToken: false,
-      // Variables for each Service of the namespace would collide with the shop's own.
-      enableServiceLinks: false,
+      ...quietPod,
       terminationGracePeriodSeconds: gracePeriodSeconds,
       securityContext: podSecurityContext(component),
       ...pullSecrets(store),
       ...podScheduling(store, component),
-      containers: [container(store, component)],
+      containers: [container(store, component, release.image)],
       volumes: podVolumes(store.metadata.name, component),
     },
   };

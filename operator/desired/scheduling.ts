@@ -37,19 +37,23 @@ function podToleration(toleration: Scheduling['tolerations'][number]): ITolerati
   };
 }
 
-/** The fields of a pod that the scheduler reads. Pure. */
-export function podScheduling(store: Store, component: ComponentName): Partial<IPodSpec> {
-  const {
-    nodeSelector,
-    tolerations,
-    priorityClassName,
-    topologySpread: strength,
-  } = store.spec[component].scheduling;
-  const labels = selectorLabels(store.metadata.name, component);
+/** Which nodes a pod may run on, and how important it is. Pure. */
+export function podPlacement(scheduling: Scheduling): Partial<IPodSpec> {
+  const { nodeSelector, tolerations, priorityClassName } = scheduling;
   return {
     ...(Object.keys(nodeSelector).length > 0 && { nodeSelector }),
     ...(tolerations.length > 0 && { tolerations: tolerations.map(podToleration) }),
     ...(priorityClassName !== '' && { priorityClassName }),
+  };
+}
+
+/** The fields of a component's pod that the scheduler reads. Pure. */
+export function podScheduling(store: Store, component: ComponentName): Partial<IPodSpec> {
+  const { scheduling } = store.spec[component];
+  const { topologySpread: strength } = scheduling;
+  const labels = selectorLabels(store.metadata.name, component);
+  return {
+    ...podPlacement(scheduling),
     ...(strength !== 'Off' && { topologySpreadConstraints: topologySpread(strength, labels) }),
   };
 }

@@ -1,17 +1,22 @@
 // What the "restricted" Pod Security Standard asks for, and a read-only root file system on top.
 // https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted
 import type { IPodSecurityContext, ISecurityContext } from 'kubernetes-models/v1';
-import type { ComponentName } from '../names.ts';
+import type { PartName } from '../names.ts';
 
-/** Users of the images: distroless' `nonroot`, and nginx' own. */
-const userIds: Readonly<Record<ComponentName, number>> = { api: 65532, web: 101 };
+/** Users of the images: distroless' `nonroot`, and the own ones of nginx and PostgreSQL. */
+const userIds: Readonly<Record<PartName, number>> = {
+  api: 65532,
+  web: 101,
+  database: 999,
+  migration: 65532,
+};
 
 /**
- * Security context of a component's pods. `fsGroup` makes mounted files readable, which belong to root and have no
+ * Security context of a part's pods. `fsGroup` makes mounted files readable, which belong to root and have no
  * rights for others. Pure.
  */
-export function podSecurityContext(component: ComponentName): IPodSecurityContext {
-  const id = userIds[component];
+export function podSecurityContext(part: PartName): IPodSecurityContext {
+  const id = userIds[part];
   return {
     runAsNonRoot: true,
     runAsUser: id,

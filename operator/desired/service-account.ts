@@ -1,15 +1,12 @@
 import type { IServiceAccount } from 'kubernetes-models/v1';
-import type { Store } from '../../crds/store/store.ts';
-import type { ComponentName } from '../names.ts';
-import { childMetadata } from './child-metadata.ts';
-import type { Manifest } from './desired-object.ts';
+import type { ManifestMetadata, Manifest } from './desired-object.ts';
 
-/** The identity of a component's pods. They never call the Kubernetes API, so they get no token. */
-export function serviceAccount(store: Store, component: ComponentName): Manifest {
+/** The identity of a part's pods. They never call the Kubernetes API, so they get no token. */
+export function serviceAccount(metadata: ManifestMetadata): Manifest {
   return {
     apiVersion: 'v1',
     kind: 'ServiceAccount',
-    metadata: childMetadata(store, component),
+    metadata,
     automountServiceAccountToken: false,
   } satisfies IServiceAccount;
 }

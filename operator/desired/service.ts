@@ -1,7 +1,7 @@
 import type { IService } from 'kubernetes-models/v1';
 import type { Store } from '../../crds/store/store.ts';
 import { type ComponentName, ports, selectorLabels } from '../names.ts';
-import { childMetadata } from './child-metadata.ts';
+import { childMetadata, ownedMetadata } from './child-metadata.ts';
 import type { Manifest } from './desired-object.ts';
 
 function servicePort(port: (typeof ports)[keyof typeof ports]) {
@@ -24,6 +24,21 @@ export function service(store: Store, component: ComponentName): Manifest {
       type: 'ClusterIP',
       selector: selectorLabels(store.metadata.name, component),
       ports: served.map(servicePort),
+    },
+  } satisfies IService;
+}
+
+/** The name of the database's pod: without an address of its own, so that it leads to the pod itself. */
+export function databaseService(store: Store): Manifest {
+  return {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: ownedMetadata(store, 'database', 'db'),
+    spec: {
+      type: 'ClusterIP',
+      clusterIP: 'None',
+      selector: selectorLabels(store.metadata.name, 'database'),
+      ports: [servicePort(ports.postgres)],
     },
   } satisfies IService;
 }

@@ -17,7 +17,7 @@ import {
   type ResourceKind,
 } from './kube-object.ts';
 import type { ObjectCache } from './object-cache.ts';
-import { OwnedNode, type OwnedValue, ownershipDifference } from './owned-fields.ts';
+import { OwnedNode, type OwnedValue, ownershipDifference, ownsEveryField } from './owned-fields.ts';
 
 /** One object as it should be. */
 export interface ApplyRequest {
@@ -41,6 +41,8 @@ export interface ApplyResult {
   /** Path of the first field that had to change; absent for created and unchanged objects. */
   readonly field?: string;
   readonly conflicts: readonly FieldConflict[];
+  /** Of an update: nobody had taken a field, so what we desire has changed. */
+  readonly isOurChange?: boolean;
   /** Who else wrote to the object last, before this apply. */
   readonly otherManager?: string | undefined;
 }
@@ -111,7 +113,9 @@ export class Applier {
     if (field === undefined) return { action: 'unchanged', conflicts: [] };
     await this.#handOver(request, target, cached?.owned);
     const conflicts = await this.#write(manifest, target);
-    return { action: 'updated', field, conflicts, otherManager: cached?.lastOtherManager };
+    const isOurChange = conflicts.length === 0 && ownsEveryField(manifest, cached?.owned);
+    const otherManager = cached?.lastOtherManager;
+    return { action: 'updated', field, conflicts, isOurChange, otherManager };
   }
 
   /**

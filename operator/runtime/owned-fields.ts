@@ -141,6 +141,23 @@ function valueDifference(desired: unknown, owned: OwnedValue, context: Context):
     : context.path;
 }
 
+function isCompleteList(desired: readonly unknown[], owned: OwnedNode): boolean {
+  if (desired.length !== owned.children.size) return false;
+  return [...owned.children].every(([element, child]) => {
+    const item = element.startsWith('k:') ? listItem(desired, element) : setItem(desired, element);
+    return item !== undefined && isComplete(item, child);
+  });
+}
+
+function isComplete(desired: unknown, owned: OwnedValue): boolean {
+  if (!(owned instanceof OwnedNode) || typeof desired !== 'object' || desired === null) return true;
+  if (Array.isArray(desired)) return isCompleteList(desired, owned);
+  return Object.entries(desired).every(([name, value]) => {
+    const child = owned.children.get(`f:${name}`);
+    return value === undefined || (child !== undefined && isComplete(value, child));
+  });
+}
+
 function withoutIdentity(manifest: KubeObject): Record<string, unknown> {
   const { apiVersion: _apiVersion, kind: _kind, metadata, ...rest } = manifest;
   const { name: _name, namespace: _namespace, ...meta } = metadata;
@@ -158,4 +175,12 @@ export function ownershipDifference(
 ): Difference {
   if (owned === undefined) return 'metadata';
   return valueDifference(withoutIdentity(manifest), owned, { path: '' })?.slice(1);
+}
+
+/**
+ * Do we still own every field that we desire, whatever its value? Whoever changes or removes a field takes it from us, so
+ * a difference in fields that are all ours is a change of our own mind. Pure.
+ */
+export function ownsEveryField(manifest: KubeObject, owned: OwnedValue | undefined): boolean {
+  return owned !== undefined && isComplete(withoutIdentity(manifest), owned);
 }

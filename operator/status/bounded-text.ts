@@ -14,6 +14,13 @@ export function boundedText(text: string, maxLength: number = maxMessageLength):
   return `${line.slice(0, maxLength - 1).replace(/[\uD800-\uDBFF]$/, '')}…`;
 }
 
+/** The end of a text, which of a log says most, on one line. Pure. */
+export function lastWords(text: string, maxLength: number = maxQuoteLength): string {
+  const line = text.replace(/\s+/g, ' ').trim();
+  if (line.length <= maxLength) return line;
+  return `…${line.slice(1 - maxLength).replace(/^[\uDC00-\uDFFF]/, '')}`;
+}
+
 /** A reason as a condition may hold it. Pure. */
 export function boundedReason(reason: string): string {
   return reason.slice(0, maxReasonLength) || 'ReconcileFailed';

@@ -8,29 +8,22 @@
 //   the same generation of the store: the change cannot have come from there.
 import type { ComponentStatus } from '../../crds/store/status.ts';
 import type { StoreSpec } from '../../crds/store/store.ts';
-import { childName } from '../names.ts';
+import { childName, componentImage } from '../names.ts';
 import type { ComponentName } from '../names.ts';
 import { boundedText } from './bounded-text.ts';
+import { isPresentSpec } from './observation.ts';
 import type { LiveDeployment, Observations, StatusInput } from './observation.ts';
+import type { Explanation, PartHealth } from './part-health.ts';
 import { podProblem } from './pod-problem.ts';
 
-/** A reason for a person to look, as a condition tells it. */
-export interface Explanation {
-  readonly reason: string;
-  readonly message: string;
-}
-
 /** The verdict on one component. */
-export interface ComponentHealth {
+export interface ComponentHealth extends PartHealth {
   readonly component: ComponentName;
-  readonly deploymentName: string;
   readonly status: ComponentStatus;
-  readonly serves: boolean;
-  readonly isRolledOut: boolean;
-  /** Why it will not get better by itself. */
-  readonly stuck?: Explanation;
   /** Image of the newest revision. */
   readonly image?: string;
+  /** It keeps that image although the spec asks for another one, whose turn has not come yet. */
+  readonly isHeld: boolean;
 }
 
 interface Bounds {
@@ -111,7 +104,20 @@ function absentHealth(
 ): ComponentHealth {
   const message = `Deployment ${deploymentName} does not exist`;
   const status = { ready: 0, desired, updated: 0, pods: `0/${desired}`, message };
-  return { component, deploymentName, status, serves: false, isRolledOut: false };
+  const subject = `Deployment ${deploymentName}`;
+  return { component, subject, message, status, serves: false, isRolledOut: false, isHeld: false };
+}
+
+function imageOf(deployment: LiveDeployment, component: ComponentName): string | undefined {
+  const { containers = [] } = deployment.spec?.template?.spec ?? {};
+  return containers.find(({ name }) => name === component)?.image;
+}
+
+/** The image whose turn has not come yet; undefined when the component has the image that it should have. */
+function awaitedImage(input: StatusInput, component: ComponentName, image: string | undefined) {
+  if (input.spec === undefined || !isPresentSpec(input)) return undefined;
+  const wanted = componentImage(input.spec, component);
+  return image === wanted ? undefined : wanted;
 }
 
 /** Judges one component. Pure. */
@@ -129,29 +135,27 @@ export function componentHealth(input: StatusInput, component: ComponentName): C
   const wasReady =
     previous?.observedGeneration === metadata.generation &&
     previous.conditions?.find(({ type }) => type === 'Ready')?.status === 'True';
+  const image = imageOf(deployment, component);
+  const awaited = awaitedImage(input, component, image);
   const serves = available >= minimum;
-  const isRolledOut = done ?? wasReady;
+  const isRolledOut = awaited === undefined && (done ?? wasReady);
   const isReady = serves && isRolledOut;
   const problem = problemOf(deployment, input, component);
-  const stuck = stuckReason(deployment, {
-    ...bounds,
-    isReady,
-    isCurrent: done !== undefined,
-    problem,
-  });
-  const image = deployment.spec?.template?.spec?.containers?.find(
-    ({ name }) => name === component,
-  )?.image;
+  const isCurrent = done !== undefined;
+  const stuck = stuckReason(deployment, { ...bounds, isReady, isCurrent, problem });
   const counted = serves
-    ? `${updated} of ${desired} pods are of the newest revision`
+    ? (awaited && `keeps image ${image} until it is the turn of ${awaited}`) ||
+      `${updated} of ${desired} pods are of the newest revision`
     : `${available} of ${minimum} pods are available`;
   const message = boundedText(problem ?? (isReady ? '' : (stuck?.message ?? counted)));
   return {
     component,
-    deploymentName,
+    subject: `Deployment ${deploymentName}`,
+    message,
     status: { ready, desired, updated, pods: `${ready}/${desired}`, message },
     serves,
     isRolledOut,
+    isHeld: awaited !== undefined,
     ...(stuck && { stuck }),
     ...(image !== undefined && { image }),
   };

@@ -13,6 +13,7 @@ export const conditionTypes = [
   'Ready',
   'Reconciling',
   'Stalled',
+  'DatabaseReady',
   'ApiReady',
   'WebReady',
   'AutoscalingReady',

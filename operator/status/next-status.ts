@@ -1,17 +1,23 @@
-// The status that follows from what is seen. The previous status is read for three things only: transition times, which
-// generation was applied, and what served before the rollout that is under way.
+// The status that follows from what is seen. The previous status is read for four things only: transition times, which
+// generation was applied, what served before the rollout that is under way, and what became of a migration whose pods
+// are gone.
 import type { AutoscalingStatus, Condition, StoreStatus } from '../../crds/store/status.ts';
 import { componentNames } from '../names.ts';
 import { componentHealth } from './component-health.ts';
 import type { ComponentHealth } from './component-health.ts';
+import { databaseCondition, databaseHealth } from './database-health.ts';
+import type { DatabaseHealth } from './database-health.ts';
 import { conditionTypes } from './judgement.ts';
 import type { Judgement, Judgements } from './judgement.ts';
+import { migrationHealth } from './migration-health.ts';
 import type { LiveAutoscaler, StatusInput } from './observation.ts';
 import { autoscalingCondition, secretsCondition, servingCondition } from './part-conditions.ts';
 import { storeVerdict } from './verdict.ts';
 import type { Verdict } from './verdict.ts';
 
-type Healths = Readonly<Record<(typeof componentNames)[number], ComponentHealth>>;
+type Healths = Readonly<Record<(typeof componentNames)[number], ComponentHealth>> & {
+  readonly database: DatabaseHealth;
+};
 
 const paused: Judgement = {
   status: 'True',
@@ -33,12 +39,14 @@ function maintenance({ spec }: StatusInput): Pick<Judgements, 'MaintenanceActive
   };
 }
 
-function judgements(input: StatusInput, verdict: Verdict, { api, web }: Healths): Judgements {
+function judgements(input: StatusInput, verdict: Verdict, healths: Healths): Judgements {
+  const { api, web, database } = healths;
   const { ready, reconciling, stalled } = verdict;
   return {
     Ready: ready,
     ...(reconciling && { Reconciling: { status: 'True', ...reconciling } }),
     ...(stalled && { Stalled: { status: 'True', ...stalled } }),
+    DatabaseReady: databaseCondition(database),
     ApiReady: servingCondition(api),
     WebReady: servingCondition(web),
     AutoscalingReady: autoscalingCondition(input),
@@ -104,8 +112,11 @@ export function nextStatus(input: StatusInput): StoreStatus {
   const healths: Healths = {
     api: componentHealth(input, 'api'),
     web: componentHealth(input, 'web'),
+    database: databaseHealth(input),
   };
-  const verdict = storeVerdict(input, [healths.api, healths.web]);
+  const migration = migrationHealth(input);
+  const components = [healths.api, healths.web];
+  const verdict = storeVerdict(input, { database: healths.database, migration, components });
   const { observedGeneration } = verdict;
   const judged = judgements(input, verdict, healths);
   const version = servingVersion(input, verdict);
@@ -121,7 +132,12 @@ export function nextStatus(input: StatusInput): StoreStatus {
     ...(version !== undefined && { version }),
     ...(url !== undefined && { url }),
     ...(Object.keys(images).length > 0 && { images }),
-    components: { api: healths.api.status, web: healths.web.status },
+    components: {
+      api: healths.api.status,
+      web: healths.web.status,
+      database: healths.database.status,
+    },
     ...(autoscalers.length > 0 && { autoscaling: Object.fromEntries(autoscalers) }),
+    ...(migration.status && { migration: migration.status }),
   };
 }

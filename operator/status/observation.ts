@@ -35,6 +35,30 @@ export interface LiveDeployment {
   };
 }
 
+/** A live StatefulSet. */
+export interface LiveStatefulSet {
+  readonly metadata: { readonly name: string; readonly generation?: number };
+  readonly status?: {
+    readonly observedGeneration?: number;
+    readonly replicas?: number;
+    readonly updatedReplicas?: number;
+    readonly readyReplicas?: number;
+  };
+}
+
+/** A live Job; times are RFC 3339. */
+export interface LiveJob {
+  readonly metadata: {
+    readonly name: string;
+    readonly labels?: Readonly<Record<string, string>>;
+  };
+  readonly status?: {
+    readonly startTime?: string;
+    readonly completionTime?: string;
+    readonly conditions?: readonly (LiveCondition & { readonly lastTransitionTime?: string })[];
+  };
+}
+
 /** A live HorizontalPodAutoscaler. */
 export interface LiveAutoscaler {
   readonly metadata: { readonly name: string };
@@ -46,10 +70,21 @@ export interface LiveAutoscaler {
   };
 }
 
-/** A container that waits, and how it ended before. */
+/** How a container ended. */
+export interface EndedContainer {
+  readonly reason?: string;
+  readonly exitCode?: number;
+  readonly message?: string;
+  readonly finishedAt?: string;
+}
+
+/** A container that waits, and how it ended before; or one of a migration that failed. */
 export interface LiveContainer {
   readonly name: string;
-  readonly state?: { readonly waiting?: { readonly reason?: string; readonly message?: string } };
+  readonly state?: {
+    readonly waiting?: { readonly reason?: string; readonly message?: string };
+    readonly terminated?: EndedContainer;
+  };
   readonly lastState?: {
     readonly terminated?: { readonly reason?: string; readonly exitCode?: number };
   };
@@ -72,6 +107,9 @@ export interface LivePod {
 export interface Observations {
   readonly deployments: Readonly<Partial<Record<ComponentName, LiveDeployment>>>;
   readonly autoscalers: Readonly<Partial<Record<ComponentName, LiveAutoscaler>>>;
+  readonly database?: LiveStatefulSet | undefined;
+  /** The Job for the present spec; absent before it is made. */
+  readonly migration?: LiveJob | undefined;
   readonly pods: readonly LivePod[];
   /** Names of the store's Secrets that exist. */
   readonly secrets: readonly string[];
@@ -85,6 +123,11 @@ export type Outcome =
   | { readonly kind: 'paused' }
   | { readonly kind: 'invalid'; readonly problems: readonly SpecProblem[] }
   | { readonly kind: 'failed'; readonly error: OperatorError };
+
+/** Is what lives to be compared with the present spec, or does the status go on describing the generation before? */
+export function isPresentSpec({ outcome, previous, metadata }: StatusInput): boolean {
+  return outcome.kind === 'applied' || previous?.observedGeneration === metadata.generation;
+}
 
 /** Everything that `nextStatus` looks at. */
 export interface StatusInput {

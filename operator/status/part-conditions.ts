@@ -7,12 +7,13 @@ import type { LiveAutoscaler, StatusInput } from './observation.ts';
 
 /** `ApiReady` and `WebReady`: true while enough pods serve, be they of an older revision. Pure. */
 export function servingCondition(health: ComponentHealth): Judgement {
-  const { deploymentName, status, serves, isRolledOut, stuck } = health;
-  const subject = `Deployment ${deploymentName}`;
+  const { subject, status, serves, isRolledOut, isHeld, stuck } = health;
   if (!serves) {
     const message = `${subject}: ${status.message}`;
     return { status: 'False', reason: stuck?.reason ?? 'PodsNotReady', message };
   }
+  if (isHeld)
+    return { status: 'True', reason: 'WaitingForTurn', message: `${subject} ${status.message}` };
   if (!isRolledOut) {
     const message = `${subject} serves while its pods are replaced: ${status.message}`;
     return { status: 'True', reason: 'RollingOut', message };
@@ -73,7 +74,7 @@ export function secretsCondition({ metadata, observations }: StatusInput): Judge
     (name) => !observations.secrets.includes(name),
   );
   if (missing.length === 0) {
-    const message = `Secrets ${generatedSecretNames(metadata.name).join(' and ')} exist`;
+    const message = `Secrets ${generatedSecretNames(metadata.name).join(', ')} exist`;
     return { status: 'True', reason: 'SecretsPresent', message };
   }
   const message = boundedText(`missing: Secret ${missing.join(', Secret ')}`);

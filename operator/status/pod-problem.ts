@@ -1,5 +1,5 @@
 // Why a component has fewer pods than it should: the one problem that tells most, from the pod where it shows first.
-import type { ComponentName } from '../names.ts';
+import type { PartName } from '../names.ts';
 import { labelKeys } from '../names.ts';
 import { boundedText, maxQuoteLength } from './bounded-text.ts';
 import type { LiveContainer, LivePod } from './observation.ts';
@@ -42,12 +42,12 @@ function isWaiting({ status }: LivePod): boolean {
 }
 
 /**
- * What is wrong with the pods of one component, or undefined. Waiting containers count before unscheduled pods; among
+ * What is wrong with the pods of one part, or undefined. Waiting containers count before unscheduled pods; among
  * equals the pod's name decides, so that the text does not depend on the order of the pods. Pure.
  */
-export function podProblem(pods: readonly LivePod[], component: ComponentName): string | undefined {
+export function podProblem(pods: readonly LivePod[], part: PartName): string | undefined {
   const ordered = pods
-    .filter(({ metadata }) => metadata.labels?.[labelKeys.component] === component)
+    .filter(({ metadata }) => metadata.labels?.[labelKeys.component] === part)
     .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
     .toSorted((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
   return [...ordered.filter(isWaiting), ...ordered].flatMap(problemsOf)[0];

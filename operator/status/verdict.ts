@@ -10,9 +10,9 @@
 import type { StoreStatus } from '../../crds/store/status.ts';
 import type { OperatorError } from '../errors.ts';
 import { boundedReason, boundedText } from './bounded-text.ts';
-import type { ComponentHealth, Explanation } from './component-health.ts';
 import type { Judgement } from './judgement.ts';
 import type { StatusInput } from './observation.ts';
+import type { Explanation, PartHealth } from './part-health.ts';
 
 /** Ready, Reconciling and Stalled, and which generation they are about. */
 export interface Verdict {
@@ -28,8 +28,8 @@ export interface Verdict {
 /** Reasons of Ready that health gives; every other one tells why a generation could not be applied. */
 const healthReasons: readonly string[] = ['AllComponentsReady', 'ComponentsNotReady'];
 
-/** Reasons of Stalled that health gives (`ComponentHealth.stuck`); health takes them back as well. */
-const stuckReasons: readonly string[] = ['RolloutStuck', 'ScaledToZero'];
+/** Reasons of Stalled that health gives (`PartHealth.stuck`); health takes them back as well. */
+const stuckReasons: readonly string[] = ['RolloutStuck', 'ScaledToZero', 'MigrationFailed'];
 
 /** Waiting errors that end without anybody's help. */
 const passingReasons: readonly string[] = ['WaitingForDeletion'];
@@ -41,7 +41,13 @@ const neverApplied: Judgement = {
   message: 'the store was not applied yet',
 };
 
-type Health = readonly ComponentHealth[];
+/** How the parts do that a shopper needs. */
+export interface Health {
+  readonly database: PartHealth;
+  readonly migration: PartHealth;
+  readonly components: readonly PartHealth[];
+}
+
 type Core = Pick<Verdict, 'ready' | 'reconciling' | 'stalled'>;
 
 function readyOf(previous: StoreStatus | undefined): Judgement | undefined {
@@ -61,23 +67,28 @@ function isGenerationApplied({ metadata, previous }: StatusInput): boolean {
   return previous?.observedGeneration === metadata.generation && isHealthReason(readyOf(previous));
 }
 
+function workingReason({ migration }: Health, failing: readonly PartHealth[]): string {
+  // The database comes first in the list: without it there is nothing to migrate.
+  if (failing[0] === migration) return 'Migrating';
+  return failing.every(({ serves }) => serves) ? 'RollingOut' : 'Progressing';
+}
+
 function healthCore(health: Health): Core {
-  const failing = health.filter(({ serves, isRolledOut }) => !serves || !isRolledOut);
+  const { database, migration, components } = health;
+  const parts = [database, migration, ...components];
+  const failing = parts.filter(({ serves, isRolledOut }) => !serves || !isRolledOut);
   if (failing.length === 0) {
-    const names = health.map(({ deploymentName }) => deploymentName).join(' and ');
-    const message = `Deployments ${names} are rolled out and available`;
+    const names = [database, ...components].map(({ subject }) => subject).join(', ');
+    const message = `${names}: rolled out and available, the database is up to date`;
     return { ready: { status: 'True', reason: 'AllComponentsReady', message } };
   }
   const message = boundedText(
-    failing
-      .map(({ deploymentName, status }) => `Deployment ${deploymentName}: ${status.message}`)
-      .join('; '),
+    failing.map(({ subject, message: told }) => `${subject}: ${told}`).join('; '),
   );
   const ready: Judgement = { status: 'False', reason: 'ComponentsNotReady', message };
   const stalled = failing.find(({ stuck }) => stuck !== undefined)?.stuck;
   if (stalled !== undefined) return { ready, stalled };
-  const reason = failing.every(({ serves }) => serves) ? 'RollingOut' : 'Progressing';
-  return { ready, reconciling: { reason, message } };
+  return { ready, reconciling: { reason: workingReason(health, failing), message } };
 }
 
 function failureText(error: OperatorError): Explanation {

@@ -2,7 +2,7 @@
 import { type StoreSpecInput, type Store, storeSpec } from '../../crds/store/store.ts';
 
 /** What a test may say about a store. */
-export interface StoreWish extends Partial<Omit<Store['metadata'], 'labels' | 'annotations'>> {
+export interface StoreWish extends Partial<Omit<Store['metadata'], 'labels'>> {
   readonly spec?: Partial<StoreSpecInput>;
   readonly status?: Store['status'];
 }

@@ -1,5 +1,6 @@
-// Plays the kubelet for one container of the API: a folder for each volume, the variables of the Deployment, and nothing
-// else. What differs from a pod is said here: paths lie below a folder of the test, and the two ports are free ones.
+// Plays the kubelet for one container of the API, of its Deployment or of the migration Job: a folder for each volume, the
+// variables of the object, and nothing else. What differs from a pod is said here: paths lie below a folder of the test,
+// the two ports are free ones, and the name of the database's Service leads to a server of the test.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -16,19 +17,27 @@ interface Volume {
   readonly secret?: { readonly secretName: string };
 }
 
+interface Variable {
+  readonly name: string;
+  readonly value?: string;
+  readonly valueFrom?: { readonly secretKeyRef: { readonly name: string; readonly key: string } };
+}
+
 interface Container {
-  readonly env: readonly { readonly name: string; readonly value?: string }[];
+  readonly args?: readonly string[];
+  readonly env: readonly Variable[];
   readonly volumeMounts: readonly { readonly name: string; readonly mountPath: string }[];
 }
 
-/** Which Deployment, and what a pod of it runs. */
+/** Which object, and what a pod of it runs. */
 export interface ApiPodOptions {
   readonly cluster: ClusterAccess;
   readonly namespace: string;
-  readonly deployment: string;
+  /** Such as `deployment/shop-api`. */
+  readonly object: string;
   readonly program: string;
-  /** Variables that the operator does not give yet, such as those of the database. */
-  readonly env: Readonly<Record<string, string>>;
+  /** Where the database of the store is played. */
+  readonly database: { readonly host: string; readonly port: number };
 }
 
 /** A running container. */
@@ -58,17 +67,27 @@ function exitOf(child: ChildProcess): number | string | null {
   return child.exitCode ?? child.signalCode;
 }
 
-/**
- * Starts the container of a Deployment as it stands now; resolves when it is ready.
- * @throws Error with the output of a program that ended instead
- */
-export async function startApiPod(options: ApiPodOptions): Promise<ApiPod> {
-  const deployment = await read(options.cluster, [
-    `deployment/${options.deployment}`,
-    '-n',
-    options.namespace,
-  ]);
-  const { containers, volumes } = deployment['spec'].template.spec as {
+/** The value of a variable, as the kubelet finds it. */
+async function valueOf({ cluster, namespace }: ApiPodOptions, variable: Variable): Promise<string> {
+  const { value = '', valueFrom } = variable;
+  if (valueFrom === undefined) return value;
+  const { name, key } = valueFrom.secretKeyRef;
+  const { data } = await read(cluster, [`secret/${name}`, '-n', namespace]);
+  const found: unknown = data[key];
+  if (typeof found !== 'string') throw new Error(`Secret ${name} has no key ${key}`);
+  return Buffer.from(found, 'base64').toString();
+}
+
+interface PlayedContainer {
+  readonly root: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** The files and variables of the first container of a template, as it stands now. */
+async function playedContainer(options: ApiPodOptions): Promise<PlayedContainer> {
+  const object = await read(options.cluster, [options.object, '-n', options.namespace]);
+  const { containers, volumes } = object['spec'].template.spec as {
     readonly containers: readonly Container[];
     readonly volumes: readonly Volume[];
   };
@@ -84,31 +103,66 @@ export async function startApiPod(options: ApiPodOptions): Promise<ApiPod> {
   }
   const isPath = (value: string): boolean =>
     container.volumeMounts.some(({ mountPath }) => value.startsWith(`${mountPath}/`));
-  const given = container.env.map(({ name, value = '' }) => [
-    name,
-    isPath(value) ? join(root, value) : value,
-  ]);
-  const [port = 0, metricsPort = 0] = await freePorts(2);
-  const child = spawn(process.execPath, [options.program, 'serve'], {
+  const env: Record<string, string> = {};
+  for (const variable of container.env) {
+    const value = await valueOf(options, variable);
+    env[variable.name] = isPath(value) ? join(root, value) : value;
+  }
+  const { host, port } = options.database;
+  return { root, args: container.args ?? [], env: { ...env, PGHOST: host, PGPORT: String(port) } };
+}
+
+/** A process, and what it has said. */
+function started(
+  { root, env }: PlayedContainer,
+  words: readonly string[],
+): { readonly child: ChildProcess; readonly output: () => string } {
+  const child = spawn(process.execPath, words, {
     cwd: root,
-    env: {
-      ...(Object.fromEntries(given) as Record<string, string>),
-      ...options.env,
-      PORT: String(port),
-      METRICS_PORT: String(metricsPort),
-    },
+    env,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';
   for (const stream of [child.stdout, child.stderr])
     stream.setEncoding('utf8').on('data', (text: string) => (output += text));
+  return { child, output: () => output };
+}
+
+/**
+ * Runs a container to its end, with the arguments of its object or with others, as `kubectl exec` would.
+ * @returns what it said
+ * @throws Error with that, when it ended with another code than 0
+ */
+export async function runApiPod(options: ApiPodOptions, args?: readonly string[]): Promise<string> {
+  const played = await playedContainer(options);
+  const { child, output } = started(played, [options.program, ...(args ?? played.args)]);
+  const [code] = (await once(child, 'close')) as [number | null];
+  rmSync(played.root, { recursive: true, force: true });
+  if (code !== 0) throw new Error(`the program ended with ${code}: ${output()}`);
+  return output();
+}
+
+/**
+ * Starts the container of a Deployment as it stands now; resolves when it is ready.
+ * @throws Error with the output of a program that ended instead
+ */
+export async function startApiPod(options: ApiPodOptions): Promise<ApiPod> {
+  const played = await playedContainer(options);
+  const [port = 0, metricsPort = 0] = await freePorts(2);
+  const env = {
+    ...played.env,
+    PORT: String(port),
+    METRICS_PORT: String(metricsPort),
+    ENDPOINT_PROPAGATION_MS: '0',
+  };
+  const { child, output } = started({ ...played, env }, [options.program, 'serve']);
   const stop = async (): Promise<void> => {
     if (exitOf(child) === null) {
       const exited = once(child, 'exit');
       child.kill('SIGKILL');
       await exited;
     }
-    rmSync(root, { recursive: true, force: true });
+    rmSync(played.root, { recursive: true, force: true });
   };
   await eventually(async () => {
     if (exitOf(child) !== null) return;
@@ -117,7 +171,7 @@ export async function startApiPod(options: ApiPodOptions): Promise<ApiPod> {
   });
   if (exitOf(child) !== null) {
     await stop();
-    throw new Error(`the API ended with ${exitOf(child)}: ${output}`);
+    throw new Error(`the API ended with ${exitOf(child)}: ${output()}`);
   }
-  return { port, metricsPort, output: () => output, stop };
+  return { port, metricsPort, output, stop };
 }

@@ -18,6 +18,8 @@ const texts: Readonly<Record<string, readonly string[]>> = {
   key: ['', 'password', 'dedicated', 'example.com/pool', '.hidden'],
   value: ['', 'shop', 'Shop_1', '-', 'a text with blanks'],
   priorityClassName: ['', 'shop-critical'],
+  size: ['8Gi', '1Ti', '100G', '0', '8gi'],
+  className: ['', 'fast', 'Fast'],
   allowedOrigins: ['https://a.example.com', 'https://b.example.com:8443'],
 };
 const labels = ['pool', 'kubernetes.io/arch', 'a b', ''];

@@ -1,6 +1,7 @@
 // One accepted and one refused example for every rule of the contract. Two judges read this table: the guard inside
 // reconcile (unit) and a real API server (integration). A patch is merged over the smallest store.
 import type { StoreSpecInput } from '../../crds/store/store.ts';
+import { databaseCases } from './store-database-cases.ts';
 import { formatCases } from './store-format-cases.ts';
 
 /** A rule by example. */
@@ -312,6 +313,7 @@ export const mapCases: readonly StoreCase[] = [
 
 /** All of them. */
 export const storeCases: readonly StoreCase[] = [
+  ...databaseCases,
   ...formatCases,
   ...spanningCases,
   ...envCases,

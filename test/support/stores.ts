@@ -24,7 +24,14 @@ export interface LiveObject {
 
 /** Kinds of a store's children, as kubectl takes them. */
 export const childResources =
-  'serviceaccounts,configmaps,secrets,services,deployments,horizontalpodautoscalers,poddisruptionbudgets';
+  'serviceaccounts,configmaps,secrets,services,deployments,horizontalpodautoscalers,poddisruptionbudgets,' +
+  'statefulsets,jobs,persistentvolumeclaims';
+
+/** What deletion policy Retain leaves of a store. */
+export const keptChildren = (store: string): readonly string[] => [
+  ...['db', 'dbowner', 'jwt', 'session'].map((suffix) => `Secret/${store}-${suffix}`),
+  `PersistentVolumeClaim/${store}-db`,
+];
 
 /** A store to be applied. */
 export function storeManifest(name: string, namespace: string, spec: object = {}): string {

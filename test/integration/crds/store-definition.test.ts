@@ -76,6 +76,10 @@ describe('the definition of a store at a real API server', () => {
     expect(autoscaling).toContain('Scaling by load. Needs metrics-server in the cluster.');
     expect(autoscaling).toContain('CPU use that scaling aims for, in percent of the request.');
     expect(autoscaling).toContain('Fewest pods. At least 2 while the disruption budget is on.');
+    expect(await explain('dcs.spec.database.managed')).toContain(
+      'One PostgreSQL that the operator runs',
+    );
+    expect(await explain('dcs.spec.database.migration')).toContain('dhakacart.io/retry-migration');
     expect(status).toContain('Ready and desired pods as one text');
   });
 
@@ -99,7 +103,11 @@ describe('the definition of a store at a real API server', () => {
     };
     const status = {
       conditions: [condition],
-      components: { api: pods, web: pods },
+      components: {
+        api: pods,
+        web: pods,
+        database: { ...pods, ready: 1, desired: 1, pods: '1/1' },
+      },
       images: { api: 'ghcr.io/dhakacart/storefront-api:1.0.0' },
       url: 'https://shop.example.com',
       version: '1.0.0',
@@ -114,10 +122,10 @@ describe('the definition of a store at a real API server', () => {
 
     expect(patched.status, JSON.stringify(patched.body)).toBe(200);
     expect(table).toMatch(
-      /NAME\s+READY\s+REASON\s+VERSION\s+API\s+WEB\s+URL\s+PAUSED\s+API IMAGE\s+WEB IMAGE\s+AGE/,
+      /NAME\s+READY\s+REASON\s+VERSION\s+API\s+WEB\s+URL\s+DATABASE\s+PAUSED\s+API IMAGE\s+WEB IMAGE\s+AGE/,
     );
     expect(table).toMatch(
-      /columns\s+False\s+ComponentsNotReady\s+1\.0\.0\s+2\/3\s+2\/3\s+https:\/\/shop\.example\.com\s+false/,
+      /columns\s+False\s+ComponentsNotReady\s+1\.0\.0\s+2\/3\s+2\/3\s+https:\/\/shop\.example\.com\s+1\/1\s+false/,
     );
   });
 });

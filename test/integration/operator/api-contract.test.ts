@@ -1,17 +1,16 @@
 // The operator and the API agree: what the operator writes is what the API starts from, and what the owner changes in the
 // store is what shoppers meet.
+import { Client } from 'pg';
 import { request } from 'undici';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { PostgresServer } from '../../../dev/postgres/start-postgres.ts';
 import { startPostgres } from '../../../dev/postgres/start-postgres.ts';
-import { databaseSettings } from '../../../storefront-api/database-config.ts';
-import { migrateShop, seedShop } from '../../../storefront-api/shop-database.ts';
-import { type ApiPod, startApiPod } from '../../support/api-pod.ts';
+import { type ApiPod, type ApiPodOptions, runApiPod, startApiPod } from '../../support/api-pod.ts';
 import { withBundle } from '../../support/bundle.ts';
 import { mustRun, withNamespace, withOwnCluster } from '../../support/cluster.ts';
 import { eventually } from '../../support/eventually.ts';
 import { withOperator } from '../../support/operator.ts';
-import { read, readyStore } from '../../support/stores.ts';
+import { list, read, readyStore } from '../../support/stores.ts';
 
 const host = 'shop.example.com';
 
@@ -35,15 +34,43 @@ describe('the API, started from what the operator wrote', () => {
   let postgres: PostgresServer;
   let pod: ApiPod | undefined;
 
+  const podOf = (object: string): ApiPodOptions => ({
+    cluster: cluster(),
+    namespace: namespace(),
+    object,
+    program: program(),
+    database: { host: '127.0.0.1', port: Number(new URL(postgres.url()).port) },
+  });
+  const api = (): ApiPodOptions => podOf('deployment/shop-api');
+
+  /** What the image of PostgreSQL makes of POSTGRES_USER, POSTGRES_PASSWORD_FILE and POSTGRES_DB. */
+  async function prepareServer(): Promise<void> {
+    const values = async (name: string): Promise<Readonly<Record<string, string>>> => {
+      const { data } = await read(cluster(), [`secret/${name}`, '-n', namespace()]);
+      return Object.fromEntries(
+        Object.entries(data as Record<string, string>).map(([key, text]) => [
+          key,
+          Buffer.from(text, 'base64').toString(),
+        ]),
+      );
+    };
+    const [shop, owner] = [await values('shop-db'), await values('shop-dbowner')];
+    const client = new Client({ connectionString: postgres.url() });
+    await client.connect();
+    await client.query(
+      `CREATE ROLE ${owner['username']} SUPERUSER LOGIN PASSWORD '${owner['password']}'`,
+    );
+    await client.query(`CREATE DATABASE ${shop['database']} OWNER ${owner['username']}`);
+    await client.end();
+  }
+
   beforeAll(async () => {
     postgres = await startPostgres({ fsync: false });
-    const settings = databaseSettings({
-      env: { DATABASE_URL: postgres.url() },
-      readFile: () => '',
-    });
-    await migrateShop(settings);
-    await seedShop(settings);
     await readyStore(cluster(), namespace(), 'shop', { hosts: [host] });
+    await prepareServer();
+    const [job] = await list(cluster(), 'jobs', ['-n', namespace()]);
+    await runApiPod(podOf(`job/${job?.metadata.name}`));
+    await runApiPod(api(), ['seed']);
   }, 400_000);
   afterEach(async () => {
     await pod?.stop();
@@ -52,13 +79,7 @@ describe('the API, started from what the operator wrote', () => {
   afterAll(() => postgres.stop());
 
   const start = async (): Promise<ApiPod> => {
-    pod = await startApiPod({
-      cluster: cluster(),
-      namespace: namespace(),
-      deployment: 'shop-api',
-      program: program(),
-      env: { DATABASE_URL: postgres.url(), ENDPOINT_PROPAGATION_MS: '0' },
-    });
+    pod = await startApiPod(api());
     return pod;
   };
 
@@ -99,6 +120,10 @@ describe('the API, started from what the operator wrote', () => {
     expect(
       (await ask(running, '/api/products', { headers: { host: 'other.example' } })).status,
     ).toBe(421);
+  });
+
+  it('serves as a role that cannot migrate', async () => {
+    await expect(runApiPod(api(), ['migrate'])).rejects.toThrow(/permission denied/);
   });
 
   it('answers another origin once the owner allows it', async () => {

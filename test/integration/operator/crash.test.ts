@@ -17,7 +17,7 @@ const testTimeoutMs = 120_000 + kills * 10_000;
 const stores = 12;
 
 /** Writes that make a store, and writes that an edit of it causes: kills come at each of them. */
-const writesOf = { making: 20, editing: 5 } as const;
+const writesOf = { making: 32, editing: 5 } as const;
 
 /** An operator that asks nothing for so long has nothing left to do. */
 const quietMs = 2_000;
@@ -34,14 +34,22 @@ const expectedChildren = [
   'Deployment/api',
   'Deployment/web',
   'HorizontalPodAutoscaler/api',
+  'Job/migrate-<hash>',
+  'PersistentVolumeClaim/db',
   'PodDisruptionBudget/api',
   'PodDisruptionBudget/web',
+  'Secret/db',
+  'Secret/dbowner',
   'Secret/jwt',
   'Secret/session',
   'Service/api',
+  'Service/db',
   'Service/web',
   'ServiceAccount/api',
+  'ServiceAccount/db',
+  'ServiceAccount/migrate',
   'ServiceAccount/web',
+  'StatefulSet/db',
 ];
 
 describe('an operator that is killed at the boundary of any write', () => {
@@ -140,10 +148,11 @@ describe('an operator that is killed at the boundary of any write', () => {
       await mustRun(cluster(), [...ready, '-n', namespace()]);
       expect(await operator.end('SIGTERM')).toBe(0);
       const made = Math.min(stores, kills);
-      expect(secrets.size).toBe(2 * made);
+      expect(secrets.size).toBe(4 * made);
       for (let index = 0; index < made; index += 1) {
         const names = (await children(cluster(), namespace(), `shop-${index}`)).map(
-          ({ kind, metadata }) => `${kind}/${metadata.name.replace(`shop-${index}-`, '')}`,
+          ({ kind, metadata: { name } }) =>
+            `${kind}/${name.replace(`shop-${index}-`, '').replace(/-[0-9a-f]{10}$/, '-<hash>')}`,
         );
         const optional = 'HorizontalPodAutoscaler/web'; // there while its autoscaling is on
         expect(names.filter((name) => name !== optional).toSorted()).toEqual(expectedChildren);

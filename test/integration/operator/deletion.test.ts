@@ -2,7 +2,15 @@ import { describe, expect, it } from 'vitest';
 import { mustRun, withNamespace, withOwnCluster } from '../../support/cluster.ts';
 import { eventually } from '../../support/eventually.ts';
 import { withOperator } from '../../support/operator.ts';
-import { children, condition, type LiveObject, read, readyStore } from '../../support/stores.ts';
+import {
+  children,
+  condition,
+  keptChildren,
+  type LiveObject,
+  read,
+  readyStore,
+  storeManifest,
+} from '../../support/stores.ts';
 
 /** The garbage collector looks for new kinds every 30 s, and until then it does not know what a store is. */
 const collectionTimeoutMs = 90_000;
@@ -29,22 +37,30 @@ describe('deleting a store', { timeout: 120_000 }, () => {
       ({ kind, metadata }) => `${kind}/${metadata.name}`,
     );
 
-  it('keeps the generated credentials under Retain, and a store of the same name takes them up again', async () => {
+  it('keeps data and credentials under Retain, and a store of the same name takes them up again', async () => {
     await readyStore(cluster(), namespace(), 'kept');
-    const before = (await get('secret/kept-jwt'))['data'];
+    const data = async (): Promise<unknown> =>
+      Promise.all(
+        ['jwt', 'session', 'db', 'dbowner'].map(
+          async (suffix) => (await get(`secret/kept-${suffix}`))['data'],
+        ),
+      );
+    const before = await data();
+    const claim = await get('persistentvolumeclaim/kept-db');
+    expect(claim['status'].phase).toBe('Bound');
 
     await remove('kept', '--wait');
-    await eventually(
-      async () => expect(await left('kept')).toEqual(['Secret/kept-jwt', 'Secret/kept-session']),
-      { timeoutMs: collectionTimeoutMs },
-    );
+    await eventually(async () => expect(await left('kept')).toEqual(keptChildren('kept')), {
+      timeoutMs: collectionTimeoutMs,
+    });
     await readyStore(cluster(), namespace(), 'kept');
 
-    const secret = await get('secret/kept-jwt');
-    expect(secret['data']).toEqual(before);
-    expect(secret.metadata.labels?.['dhakacart.io/store-uid']).toBe(
-      (await get('dcs/kept')).metadata.uid,
-    );
+    expect(await data()).toEqual(before);
+    const { uid } = (await get('dcs/kept')).metadata;
+    const taken = await get('persistentvolumeclaim/kept-db');
+    expect(taken.metadata.uid).toBe(claim.metadata.uid);
+    for (const { metadata } of [taken, await get('secret/kept-jwt')])
+      expect(metadata.labels?.['dhakacart.io/store-uid']).toBe(uid);
   });
 
   it('deletes everything under Delete', async () => {
@@ -55,15 +71,43 @@ describe('deleting a store', { timeout: 120_000 }, () => {
     await eventually(async () => expect(await left('gone')).toEqual([]));
   });
 
+  it('waits for a claim that is on its way out, and begins anew when it is gone', async () => {
+    await readyStore(cluster(), namespace(), 'again', { deletion: { policy: 'Delete' } });
+    const { uid } = (await get('persistentvolumeclaim/again-db')).metadata;
+
+    await remove('again', '--wait');
+    await readyStore(cluster(), namespace(), 'again', { deletion: { policy: 'Delete' } });
+
+    expect((await get('persistentvolumeclaim/again-db')).metadata.uid).not.toBe(uid);
+  });
+
+  it('refuses to begin an empty shop beside the files of another version', async () => {
+    const database = (version: number) => ({ database: { managed: { version } } });
+    await readyStore(cluster(), namespace(), 'older', database(17));
+    await remove('older', '--wait');
+    await eventually(async () => expect(await left('older')).toEqual(keptChildren('older')), {
+      timeoutMs: collectionTimeoutMs,
+    });
+
+    await mustRun(
+      cluster(),
+      ['apply', '-f', '-'],
+      storeManifest('older', namespace(), database(18)),
+    );
+    await eventually(async () => {
+      const stalled = condition(await get('dcs/older'), 'Stalled');
+      expect(stalled).toMatchObject({ status: 'True', reason: 'DatabaseVersionMismatch' });
+      expect(stalled?.message).toContain('set spec.database.managed.version to 17');
+    });
+  });
+
   it('follows the policy that the store has at its end', async () => {
     await readyStore(cluster(), namespace(), 'changed', { deletion: { policy: 'Delete' } });
     await merge('changed', { spec: { deletion: { policy: 'Retain' } } });
 
     await remove('changed', '--wait');
 
-    await eventually(async () =>
-      expect(await left('changed')).toEqual(['Secret/changed-jwt', 'Secret/changed-session']),
-    );
+    await eventually(async () => expect(await left('changed')).toEqual(keptChildren('changed')));
   });
 
   it('waits while the store is protected, and says how to let it go', async () => {

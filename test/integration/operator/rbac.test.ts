@@ -73,8 +73,9 @@ describe('the role of the chart', () => {
 
   it('grants what a whole life of a store needs, and nothing that it does not', async () => {
     await readyStore(cluster(), namespace(), 'shop', { deletion: { policy: 'Delete' } });
-    // One of each kind is pruned or set back, so that every verb has its turn.
+    // One of each kind is pruned or set back, so that every verb has its turn; a release makes the Job of before go.
     await merge({
+      version: '1.0.1',
       web: { autoscaling: { enabled: false }, disruptionBudget: { enabled: false } },
       api: {
         env: [{ name: 'A', valueFrom: { secretKeyRef: { name: 'shop-session', key: 'secret' } } }],
@@ -97,6 +98,7 @@ describe('the role of the chart', () => {
     await eventually(async () => {
       const kinds = (await children(cluster(), namespace(), 'shop')).map(({ kind }) => kind);
       expect(kinds.filter((kind) => kind === 'PodDisruptionBudget')).toHaveLength(1);
+      expect(kinds.filter((kind) => kind === 'Job')).toHaveLength(1);
     });
     await mustRun(cluster(), ['delete', 'dcs/shop', '-n', namespace(), '--wait']);
     await operator().stop();

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { storeSpec } from '../../../crds/store/store.ts';
 import { structuralSchema, type StructuralSchema } from '../../../crds/structural-schema.ts';
 import { storeCases } from '../../support/store-cases.ts';
+import { changeCases } from '../../support/store-database-cases.ts';
 
 interface FieldRule {
   readonly path: string;
@@ -27,9 +28,12 @@ function anyComponent(path: string): string {
 
 describe('the table of examples', () => {
   it('has a refused example for each rule of the contract', () => {
-    const examples = storeCases.map(({ path, guard, message }) => ({
+    const examples = [
+      ...storeCases.map(({ path, guard, message }) => ({ path, text: guard ?? message })),
+      ...changeCases.map(({ path, message }) => ({ path, text: message })),
+    ].map(({ path, text }) => ({
       path: anyComponent(path.replaceAll(/\[\d+\]/g, '[]')),
-      text: guard ?? message,
+      text,
     }));
     const isShown = (rule: FieldRule): boolean =>
       examples.some(({ path, text }) => path === rule.path && rule.message.includes(text));

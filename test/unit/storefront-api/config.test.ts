@@ -4,6 +4,7 @@ import type { ConfigSources } from '../../../storefront-api/config-sources.ts';
 import { databaseSettings } from '../../../storefront-api/database-config.ts';
 import { ConfigError } from '../../../storefront-api/errors.ts';
 import { environmentVariables } from '../../../operator/desired/environment-variables.ts';
+import { generatedSecrets } from '../../../operator/desired/generated-secrets.ts';
 import { configText } from '../../../operator/desired/config-map.ts';
 import { aStore } from '../../support/a-store.ts';
 
@@ -35,24 +36,37 @@ const env = {
 describe('what the operator gives', () => {
   it('is understood as it is', () => {
     const store = aStore({ spec: { hosts: ['shop.example.com', 'www.example.com'] } });
-    const given = environmentVariables('api', store.spec.api).map(
-      ({ name, value }) => [name, value ?? ''] as const,
+    const { keys } = generatedSecrets(store).find(
+      ({ manifest }) => manifest.metadata.name === 'dhaka-db',
+    ) ?? { keys: [] };
+    const kept = Object.fromEntries(
+      keys.map((key) => [key.name, key.format === 'fixed' ? key.value : 'drawn']),
+    );
+    const given = environmentVariables(store, 'api').map(
+      ({ name, value, valueFrom }) =>
+        [name, value ?? kept[valueFrom?.secretKeyRef?.key ?? ''] ?? ''] as const,
     );
     const byName = Object.fromEntries(given);
     const config = apiConfig(
-      sources(
-        { ...byName, DATABASE_URL: env.DATABASE_URL },
-        {
-          [byName['CONFIG_FILE'] ?? '']: configText(store, 'api'),
-          [byName['JWT_KEYS_FILE'] ?? '']: jwks,
-          [byName['SESSION_SECRET_FILE'] ?? '']: secret,
-        },
-      ),
+      sources(byName, {
+        [byName['PGPASSWORD_FILE'] ?? '']: kept['password'] ?? '',
+        [byName['CONFIG_FILE'] ?? '']: configText(store, 'api'),
+        [byName['JWT_KEYS_FILE'] ?? '']: jwks,
+        [byName['SESSION_SECRET_FILE'] ?? '']: secret,
+      }),
     );
     expect(config).toMatchObject({
       port: 8080,
       metricsPort: 9464,
       sessionSecret: secret,
+      database: {
+        host: 'dhaka-db.shop.svc',
+        port: 5432,
+        database: 'shop',
+        user: 'shop',
+        password: 'drawn',
+        tls: false,
+      },
       shop: {
         storeName: 'dhaka',
         hosts: ['shop.example.com', 'www.example.com'],

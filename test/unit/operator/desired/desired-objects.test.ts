@@ -1,10 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import type { StoreSpecInput } from '../../../../crds/store/store.ts';
+import type { Facts } from '../../../../operator/desired/desired-object.ts';
 import { desiredObjects } from '../../../../operator/desired/desired-objects.ts';
 import { generatedSecrets } from '../../../../operator/desired/generated-secrets.ts';
 import { storeReferences } from '../../../../operator/desired/references.ts';
 import { aStore } from '../../../support/a-store.ts';
-import { allObjects, completeFacts, manifestOf, sampleStore } from './sample-stores.ts';
+import {
+  allObjects,
+  completeFacts,
+  manifestOf,
+  sampleStore,
+  settledFacts,
+} from './sample-stores.ts';
 
 interface Template {
   readonly metadata: { readonly annotations: Readonly<Record<string, string>> };
@@ -19,13 +26,15 @@ const deploymentSpec = (spec: Partial<StoreSpecInput>, component = 'api') =>
     readonly template: Template;
   };
 
+const objectsOf = (spec: Partial<StoreSpecInput>, checksums: Facts['checksums'] = {}) => {
+  const store = aStore({ spec });
+  return desiredObjects(store, settledFacts(store, checksums));
+};
 const kinds = (spec: Partial<StoreSpecInput>): string[] =>
-  desiredObjects(aStore({ spec }), { checksums: {} }).map(
-    ({ manifest }) => `${manifest.kind} ${manifest.metadata.name}`,
-  );
+  objectsOf(spec).map(({ manifest }) => `${manifest.kind} ${manifest.metadata.name}`);
 
 describe('desiredObjects', () => {
-  it('gives what pods refer to, the pods, and what steers them, the API before the page', () => {
+  it('gives the database, its migration, then the API before the page', () => {
     const each = (name: string): string[] =>
       [
         'ServiceAccount',
@@ -35,7 +44,18 @@ describe('desiredObjects', () => {
         'HorizontalPodAutoscaler',
         'PodDisruptionBudget',
       ].map((kind) => `${kind} ${name}`);
-    expect(kinds({})).toEqual([...each('dhaka-api'), ...each('dhaka-web')]);
+    const [job = ''] = kinds({}).filter((name) => name.startsWith('Job '));
+    expect(job).toMatch(/^Job dhaka-migrate-[0-9a-f]{10}$/);
+    expect(kinds({})).toEqual([
+      'ServiceAccount dhaka-db',
+      'Service dhaka-db',
+      'PersistentVolumeClaim dhaka-db',
+      'StatefulSet dhaka-db',
+      'ServiceAccount dhaka-migrate',
+      job,
+      ...each('dhaka-api'),
+      ...each('dhaka-web'),
+    ]);
   });
 
   it('gives the same bytes for the same input', () => {
@@ -73,9 +93,7 @@ describe('desiredObjects', () => {
 
 describe('the number of pods', () => {
   it('is not applied while an autoscaler owns it, and starts at its lower bound', () => {
-    const deployment = desiredObjects(aStore(), { checksums: {} }).find(
-      ({ manifest }) => manifest.kind === 'Deployment',
-    );
+    const deployment = objectsOf({}).find(({ manifest }) => manifest.kind === 'Deployment');
     expect(deployment?.manifest['spec']).not.toHaveProperty('replicas');
     expect(deployment?.initialReplicas).toBe(3);
   });
@@ -100,7 +118,7 @@ describe('the number of pods', () => {
 describe('the checksums on a pod template', () => {
   const annotations = (checksums: Readonly<Record<string, string>>, component = 'api') => {
     const store = sampleStore('production');
-    const found = desiredObjects(store, { checksums }).find(
+    const found = desiredObjects(store, settledFacts(store, checksums)).find(
       ({ manifest }) =>
         manifest.kind === 'Deployment' && manifest.metadata.name === `dhaka-${component}`,
     );
@@ -111,7 +129,7 @@ describe('the checksums on a pod template', () => {
   const configMaps = 'dhakacart.io/config-maps-checksum';
   const complete = completeFacts(sampleStore('production')).checksums;
 
-  it.each(['dhaka-jwt', 'dhaka-session', 'smtp'])('change with Secret %s', (name) => {
+  it.each(['dhaka-jwt', 'dhaka-session', 'dhaka-db', 'smtp'])('change with Secret %s', (name) => {
     const changed = annotations({ ...complete, [`Secret/${name}`]: 'another' });
     expect(changed[secrets]).not.toBe(annotations(complete)[secrets]);
   });
@@ -119,9 +137,10 @@ describe('the checksums on a pod template', () => {
   it('leave out a Secret that does not exist, and every Secret that the component does not use', () => {
     const { 'Secret/smtp': _smtp, ...without } = complete;
     expect(annotations(without)[secrets]).not.toBe(annotations(complete)[secrets]);
-    expect(annotations({ ...complete, 'Secret/other': 'x' })[secrets]).toBe(
-      annotations(complete)[secrets],
-    );
+    for (const name of ['other', 'dhaka-dbowner']) {
+      const changed = annotations({ ...complete, [`Secret/${name}`]: 'x' });
+      expect(changed[secrets]).toBe(annotations(complete)[secrets]);
+    }
     expect(annotations({})).not.toHaveProperty([secrets]);
     expect(annotations(complete, 'web')).not.toHaveProperty([secrets]);
   });
@@ -129,7 +148,7 @@ describe('the checksums on a pod template', () => {
   it('change with a ConfigMap that the environment refers to, and with no Secret of its name', () => {
     const of = (checksums: Readonly<Record<string, string>>): string | undefined => {
       const env = [{ name: 'A', valueFrom: { configMapKeyRef: { name: 'app', key: 'k' } } }];
-      const found = desiredObjects(aStore({ spec: { web: { env } } }), { checksums }).find(
+      const found = objectsOf({ web: { env } }, checksums).find(
         ({ manifest }) => manifest.metadata.name === 'dhaka-web' && manifest.kind === 'Deployment',
       );
       const spec = found?.manifest['spec'] as { template: Template } | undefined;
@@ -179,6 +198,12 @@ describe('the configuration', () => {
       'CONFIG_FILE',
       'JWT_KEYS_FILE',
       'SESSION_SECRET_FILE',
+      'PGHOST',
+      'PGPORT',
+      'PGDATABASE',
+      'DATABASE_SSL_MODE',
+      'PGUSER',
+      'PGPASSWORD_FILE',
       'LOG_LEVEL',
     ]);
   });
@@ -215,11 +240,13 @@ describe('generated Secrets', () => {
       generatedSecrets(aStore({ spec: { deletion: { policy } } })).map(
         ({ manifest }) => manifest.metadata.ownerReferences !== undefined,
       );
-    expect(owned('Retain')).toEqual([false, false]);
-    expect(owned('Delete')).toEqual([true, true]);
+    expect(owned('Retain')).toEqual([false, false, false, false]);
+    expect(owned('Delete')).toEqual([true, true, true, true]);
   });
 
-  it('have keys of 48 bytes and no data', () => {
+  it('have keys of 48 bytes, say what they are for, and have no data in their manifest', () => {
+    const password = { name: 'password', format: 'base64url', bytes: 48 };
+    const fixed = (name: string, value: string) => ({ name, format: 'fixed', value });
     expect(
       generatedSecrets(aStore()).map(({ manifest, keys }) => [
         manifest.metadata.name,
@@ -227,8 +254,20 @@ describe('generated Secrets', () => {
         manifest['data'],
       ]),
     ).toEqual([
-      ['dhaka-session', [{ name: 'secret', format: 'base64url', bytes: 48 }], undefined],
+      ['dhaka-session', [{ ...password, name: 'secret' }], undefined],
       ['dhaka-jwt', [{ name: 'jwks.json', format: 'jwks-hs256', bytes: 48 }], undefined],
+      [
+        'dhaka-db',
+        [
+          fixed('host', 'dhaka-db.shop.svc'),
+          fixed('port', '5432'),
+          fixed('database', 'shop'),
+          fixed('username', 'shop'),
+          password,
+        ],
+        undefined,
+      ],
+      ['dhaka-dbowner', [fixed('username', 'shop_owner'), password], undefined],
     ]);
   });
 });

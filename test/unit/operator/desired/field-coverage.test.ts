@@ -36,6 +36,7 @@ const richStore = (enabled: boolean): Store =>
       security: { cors: { allowedOrigins: ['https://admin.example.com'] } },
       api: component(enabled, ''),
       web: component(enabled, ''),
+      database: { managed: { version: 17, storage: { className: 'fast' } } },
     },
   });
 

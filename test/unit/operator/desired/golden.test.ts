@@ -1,9 +1,16 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { Deployment } from 'kubernetes-models/apps/v1';
+import { Deployment, StatefulSet } from 'kubernetes-models/apps/v1';
 import { HorizontalPodAutoscaler } from 'kubernetes-models/autoscaling/v2';
+import { Job } from 'kubernetes-models/batch/v1';
 import { PodDisruptionBudget } from 'kubernetes-models/policy/v1';
-import { ConfigMap, Secret, Service, ServiceAccount } from 'kubernetes-models/v1';
+import {
+  ConfigMap,
+  PersistentVolumeClaim,
+  Secret,
+  Service,
+  ServiceAccount,
+} from 'kubernetes-models/v1';
 import { describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import type { DesiredObject, Manifest } from '../../../../operator/desired/desired-object.ts';
@@ -14,10 +21,13 @@ const models: Readonly<Record<string, new (manifest: never) => { validate(): voi
   ConfigMap,
   Deployment,
   HorizontalPodAutoscaler,
+  Job,
+  PersistentVolumeClaim,
   PodDisruptionBudget,
   Secret,
   Service,
   ServiceAccount,
+  StatefulSet,
 };
 
 const folderOf = (sample: string): string =>

@@ -3,7 +3,7 @@
 import type { IPodSpec, ISecurityContext } from 'kubernetes-models/v1';
 import { describe, expect, it } from 'vitest';
 import { aStore } from '../../../support/a-store.ts';
-import { manifestOf, sampleNames, sampleStore } from './sample-stores.ts';
+import { allObjects, sampleNames, sampleStore } from './sample-stores.ts';
 
 const volumeTypes = [
   'configMap',
@@ -47,21 +47,45 @@ function violations(pod: IPodSpec): string[] {
   ];
 }
 
-const podSpec = (store: ReturnType<typeof aStore>, component: string): IPodSpec => {
-  const spec = manifestOf(store, 'Deployment', component)['spec'] as {
-    template: { spec: IPodSpec };
-  };
-  return spec.template.spec;
+interface Templated {
+  readonly template?: { readonly spec: IPodSpec };
+}
+
+/** The pods of a store by the names of their containers. */
+const podSpecs = (store: ReturnType<typeof aStore>): ReadonlyMap<string, IPodSpec> =>
+  new Map(
+    allObjects(store).flatMap(({ manifest }) => {
+      const { template } = (manifest['spec'] ?? {}) as Templated;
+      return template === undefined
+        ? []
+        : [[template.spec.containers[0]?.name ?? '', template.spec]];
+    }),
+  );
+
+const podSpec = (store: ReturnType<typeof aStore>, container: string): IPodSpec => {
+  const found = podSpecs(store).get(container);
+  if (found === undefined) throw new Error(`no pod with a container ${container}`);
+  return found;
 };
 
 describe.each(sampleNames)('the pods of the %s sample', (sample) => {
-  it.each(['api', 'web'])('satisfy the restricted standard: %s', (component) => {
-    expect(violations(podSpec(sampleStore(sample), component))).toEqual([]);
+  it('are these', () => {
+    const names = [...podSpecs(sampleStore(sample)).keys()];
+    expect(names).toEqual(['database', 'migration', 'api', 'web']);
   });
+
+  it.each(['api', 'web', 'database', 'migration'])(
+    'satisfy the restricted standard: %s',
+    (name) => {
+      expect(violations(podSpec(sampleStore(sample), name))).toEqual([]);
+    },
+  );
 
   it.each([
     ['api', 65532],
     ['web', 101],
+    ['database', 999],
+    ['migration', 65532],
   ])('have a read-only root, a user of their own and no token: %s', (component, runAsUser) => {
     const spec = podSpec(sampleStore(sample), component);
     expect(spec).toMatchObject({

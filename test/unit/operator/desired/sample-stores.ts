@@ -8,8 +8,9 @@ import type {
 } from '../../../../operator/desired/desired-object.ts';
 import { desiredObjects } from '../../../../operator/desired/desired-objects.ts';
 import { generatedSecrets } from '../../../../operator/desired/generated-secrets.ts';
+import { migrationJob } from '../../../../operator/desired/migration-job.ts';
 import { referenceId, storeReferences } from '../../../../operator/desired/references.ts';
-import { generatedSecretNames } from '../../../../operator/names.ts';
+import { componentImage, generatedSecretNames } from '../../../../operator/names.ts';
 import { aStore } from '../../../support/a-store.ts';
 
 export const sampleNames = ['minimal', 'production'] as const;
@@ -24,18 +25,36 @@ export function sampleStore(sample: string): Store {
   return aStore({ ...metadata, spec });
 }
 
-/** Facts of a cluster in which everything that the store needs exists. */
+/** Facts of a cluster in which the release of the store serves. */
+export function settledFacts(store: Store, checksums: Facts['checksums'] = {}): Facts {
+  const { version } = store.spec;
+  const serving = (component: 'api' | 'web') => ({
+    image: componentImage(store.spec, component),
+    version,
+  });
+  const job = migrationJob(store, { checksums }).metadata.name;
+  return {
+    checksums,
+    rollout: {
+      isDatabaseReady: true,
+      jobs: { [job]: 'Complete' },
+      serving: { api: serving('api'), web: serving('web') },
+      isApiRolledOut: true,
+    },
+  };
+}
+
+/** The same, and everything that the store needs exists. */
 export function completeFacts(store: Store): Facts {
   const generated = generatedSecretNames(store.metadata.name);
   const references = [
     ...generated.map((name) => ({ kind: 'Secret', name }) as const),
     ...storeReferences(store),
   ];
-  return {
-    checksums: Object.fromEntries(
-      references.map((one) => [referenceId(one), `checksum-of-${one.name}`]),
-    ),
-  };
+  const checksums = Object.fromEntries(
+    references.map((one) => [referenceId(one), `checksum-of-${one.name}`]),
+  );
+  return settledFacts(store, checksums);
 }
 
 /** Everything that a store needs, the generated Secrets first. */

@@ -5,6 +5,8 @@ import {
   childName,
   childSuffixes,
   labelKeys,
+  migrationJobName,
+  type PartName,
   storeLabels,
   versionLabel,
 } from '../../../../operator/names.ts';
@@ -82,6 +84,7 @@ describe('names and labels', () => {
     const longest = 'a'.repeat(maxStoreNameLength);
     for (const suffix of childSuffixes)
       expect(childName(longest, suffix).length).toBeLessThanOrEqual(63);
+    expect(migrationJobName(longest, 'f'.repeat(64)).length).toBeLessThanOrEqual(63);
   });
 
   it('never select by the version, since selectors are immutable', () => {
@@ -91,8 +94,8 @@ describe('names and labels', () => {
   it('carry the store on every object', () => {
     const store = aStore();
     for (const { manifest } of allObjects(store)) {
-      const component = manifest.metadata.labels[labelKeys.component] as 'api' | 'web';
-      expect(manifest.metadata.labels).toEqual(storeLabels(store, component));
+      const part = manifest.metadata.labels[labelKeys.component] as PartName;
+      expect(manifest.metadata.labels).toMatchObject(storeLabels(store, part));
     }
   });
 

@@ -106,6 +106,7 @@ describe('the applier', () => {
       action: 'updated',
       field: 'spec.paused',
       conflicts: [],
+      isOurChange: true,
       otherManager: 'kubectl-edit',
     });
     expect(client.requests).toHaveLength(1);

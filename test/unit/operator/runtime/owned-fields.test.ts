@@ -6,6 +6,7 @@ import {
   lastOtherManager,
   ownedView,
   ownershipDifference,
+  ownsEveryField,
 } from '../../../../operator/runtime/owned-fields.ts';
 
 const manager = 'operator';
@@ -253,5 +254,34 @@ describe('the managers of an object', () => {
   it('name the last one that is not ours and no controller of a subresource', () => {
     expect(lastOtherManager(object, manager)).toBe('kubectl-edit');
     expect(lastOtherManager(identity, manager)).toBeUndefined();
+  });
+});
+
+describe('fields that are all ours', () => {
+  const container = (image: string) => ({ spec: { containers: [{ name: 'api', image }] } });
+  it.each<[string, object, object, boolean]>([
+    ['the same', container('a'), container('a'), true],
+    ['another value', container('b'), container('a'), true],
+    ['a field that is not desired any more', { spec: {} }, { spec: { paused: true } }, true],
+    ['a field that is missing', { spec: { a: 1, b: 2 } }, { spec: { a: 1 } }, false],
+    [
+      'a field that is missing in a list',
+      container('a'),
+      { spec: { containers: [{ name: 'api' }] } },
+      false,
+    ],
+    [
+      'an item that is missing',
+      { spec: { containers: [{ name: 'a' }, { name: 'b' }] } },
+      { spec: { containers: [{ name: 'a' }] } },
+      false,
+    ],
+  ])('%s', (_title, desired, applied, expected) => {
+    const owned = ownedView({ ...identity, ...applied }, recordedFields(applied));
+    expect(ownsEveryField({ ...identity, ...desired }, owned)).toBe(expected);
+  });
+
+  it('are none before anything was applied', () => {
+    expect(ownsEveryField(identity, undefined)).toBe(false);
   });
 });

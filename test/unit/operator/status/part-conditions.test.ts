@@ -112,11 +112,11 @@ describe('status.autoscaling', () => {
 
 describe('SecretsReady', () => {
   it('names the Secret that is missing', () => {
-    const status = statusOf({ observations: healthy({ secrets: ['dhaka-session'] }) });
+    const status = statusOf({ observations: healthy({ secrets: ['dhaka-session', 'dhaka-db'] }) });
     expect(conditionOf(status, 'SecretsReady')).toMatchObject({
       status: 'False',
       reason: 'SecretsMissing',
-      message: 'missing: Secret dhaka-jwt',
+      message: 'missing: Secret dhaka-jwt, Secret dhaka-dbowner',
     });
   });
 });

@@ -5,6 +5,7 @@ import {
   type ComponentName,
   generatedSecretNames,
   labelKeys,
+  type PartName,
   selectorLabels,
 } from '../../../../operator/names.ts';
 import type { ConditionType } from '../../../../operator/status/judgement.ts';
@@ -14,7 +15,9 @@ import type {
   LiveCondition,
   LiveContainer,
   LiveDeployment,
+  LiveJob,
   LivePod,
+  LiveStatefulSet,
   Observations,
   Outcome,
   StatusInput,
@@ -83,10 +86,45 @@ export function anAutoscaler(
   };
 }
 
+/** The database: one pod, ready and of the newest revision unless the test says otherwise. */
+export function aDatabase(
+  counts: Partial<Record<'ready' | 'updated' | 'observedGeneration', number>> = {},
+): LiveStatefulSet {
+  const { ready = 1, updated = 1, observedGeneration = 1 } = counts;
+  return {
+    metadata: { name: `${storeName}-db`, generation: 1 },
+    status: { observedGeneration, replicas: 1, updatedReplicas: updated, readyReplicas: ready },
+  };
+}
+
+export const jobName = `${storeName}-migrate-0123456789`;
+
+/** A migration Job: complete, failed for a reason, or (without a condition) running. */
+export function aJob(...conditions: readonly LiveCondition[]): LiveJob {
+  return {
+    metadata: { name: jobName, labels: { [labelKeys.version]: '1.0.0' } },
+    status: {
+      startTime: firstMoment,
+      conditions: conditions.map((condition) => ({
+        ...condition,
+        lastTransitionTime: firstMoment,
+      })),
+    },
+  };
+}
+
+export const jobComplete: LiveCondition = { type: 'Complete', status: 'True' };
+export const jobFailed: LiveCondition = {
+  type: 'Failed',
+  status: 'True',
+  reason: 'BackoffLimitExceeded',
+  message: 'Job has reached the specified backoff limit',
+};
+
 /** A pod of a component; without `waiting` its container runs. */
 export function aPod(
   name: string,
-  component: ComponentName,
+  component: PartName,
   waiting?: Omit<LiveContainer, 'name'>,
 ): LivePod {
   return {
@@ -99,7 +137,7 @@ export function waitingFor(reason: string, message?: string): Omit<LiveContainer
   return { state: { waiting: { reason, ...(message !== undefined && { message }) } } };
 }
 
-export function anUnschedulablePod(name: string, component: ComponentName): LivePod {
+export function anUnschedulablePod(name: string, component: PartName): LivePod {
   return {
     metadata: { name, labels: { [labelKeys.component]: component } },
     status: {
@@ -120,6 +158,8 @@ export function healthy(changes: Partial<Observations> = {}): Observations {
   return {
     deployments: { api: aDeployment('api'), web: aDeployment('web') },
     autoscalers: { api: anAutoscaler('api'), web: anAutoscaler('web') },
+    database: aDatabase(),
+    migration: aJob(jobComplete),
     pods: [],
     secrets: generatedSecretNames(storeName),
     hasMetricsApi: true,

@@ -8,9 +8,12 @@ import { conditionTypes } from '../../../../operator/status/judgement.ts';
 import type { Outcome } from '../../../../operator/status/observation.ts';
 import { kstatus, kubectlWaitIsMet } from './readiness-tools.ts';
 import {
+  aDatabase,
+  aJob,
   conditionOf,
   deadlineExceeded,
   healthy,
+  jobFailed,
   statusOf,
   verdictText,
   withDeployment,
@@ -34,6 +37,10 @@ const clusters = {
   unseen: withDeployment('web', { generation: 2, observedGeneration: 1 }),
   empty: healthy({ deployments: {}, autoscalers: {}, secrets: [] }),
   'without metrics': healthy({ hasMetricsApi: false }),
+  'without database': healthy({ database: aDatabase({ ready: 0 }) }),
+  migrating: healthy({ migration: aJob() }),
+  'not migrated': healthy({ migration: aJob(jobFailed) }),
+  'about to migrate': healthy({ migration: undefined }),
 };
 
 type OutcomeName = string;

@@ -1,0 +1,118 @@
+// `spec.database`: where the shop's data is. Of the blocks that say where, at most one is written; none means `managed`
+// with its defaults, so `managed` has no default of its own: it would stand beside every other block.
+//
+// What the data depends on cannot be changed: a PostgreSQL of another major version does not read the files of this one,
+// and a claim stays in its storage class. A claim can grow and never shrinks
+// (https://kubernetes.io/docs/concepts/storage/persistent-volumes/#expanding-persistent-volumes-claims).
+import { z } from 'zod';
+import { objectNamePattern, patternedString } from './formats.ts';
+import { memoryPattern, quantity, resources } from './resources.ts';
+import { changeRuled, type ChangeRule } from './rules.ts';
+
+/** Major versions of PostgreSQL that the operator runs. */
+export const postgresVersions = { oldest: 17, newest: 18 } as const;
+
+const defaultSize = '8Gi';
+
+const storage = z
+  .object({
+    size: quantity(memoryPattern, 'must be an amount of storage above 0, such as 8Gi or 1Ti')
+      .default(defaultSize)
+      .describe(
+        'Size of the volume. It may grow, if the storage class allows that, and never shrink.',
+      ),
+    className: patternedString(
+      253,
+      `^$|${objectNamePattern}`,
+      'must be the name of a StorageClass, or empty for the default of the cluster',
+    )
+      .default('')
+      .describe(
+        'StorageClass of the volume; empty for the default of the cluster. Cannot be changed.',
+      ),
+  })
+  .prefault({})
+  .describe('The volume with the data.');
+
+const managed = z
+  .object({
+    version: z
+      .int()
+      .min(postgresVersions.oldest)
+      .max(postgresVersions.newest)
+      .default(postgresVersions.newest)
+      .describe('Major version of PostgreSQL. Cannot be changed: the files are of one version.'),
+    storage,
+    resources: resources({ cpu: '250m', memory: '256Mi' }, { cpu: '1', memory: '1Gi' }),
+  })
+  .describe('One PostgreSQL that the operator runs beside the shop, with a volume of its own.');
+
+const migration = z
+  .object({
+    timeoutSeconds: z
+      .int()
+      .min(30)
+      .max(86_400)
+      .default(600)
+      .describe('How long all tries together may take, in seconds.'),
+    retries: z.int().min(0).max(10).default(2).describe('Tries after the first one failed.'),
+  })
+  .prefault({})
+  .describe(
+    'The Job that brings the database up to date before a release serves. While it runs, and after it failed, the pods of before go on; the annotation dhakacart.io/retry-migration, with a new value, starts it anew.',
+  );
+
+/** The value of a field of `managed`, present or not, as the two sides of a change. */
+function unchanged(field: string, fallback: string): string {
+  const of = (side: string): string =>
+    `(has(${side}.managed) ? ${side}.managed.${field} : ${fallback})`;
+  return `${of('self')} == ${of('oldSelf')}`;
+}
+
+const sizeOf = (side: string): string =>
+  `(has(${side}.managed) ? string(${side}.managed.storage.size) : '${defaultSize}')`;
+
+const changes: readonly ChangeRule[] = [
+  {
+    cel: unchanged('version', String(postgresVersions.newest)),
+    message:
+      'cannot be changed, since the files are of one major version: set it back, and move the data into a new store',
+    field: 'managed.version',
+  },
+  {
+    cel: unchanged('storage.className', "''"),
+    message:
+      'cannot be changed, since a volume stays in its class: set it back, and move the data into a new store',
+    field: 'managed.storage.className',
+  },
+  {
+    cel:
+      `!isQuantity(${sizeOf('self')}) || !isQuantity(${sizeOf('oldSelf')}) || ` +
+      `quantity(${sizeOf('self')}).compareTo(quantity(${sizeOf('oldSelf')})) >= 0`,
+    message: 'may grow and not shrink: write the size of before, or a larger one',
+    field: 'managed.storage.size',
+  },
+];
+
+/** Schema of `spec.database`. */
+export const databaseSpec = changeRuled(
+  z.object({
+    managed: managed.optional(),
+    migration,
+  }),
+  ...changes,
+)
+  .prefault({})
+  .describe('Where the data is, and how it is brought up to date. Nothing said: managed.');
+
+/** `spec.database` after defaults. */
+export type DatabaseSpec = z.output<typeof databaseSpec>;
+/** `spec.database.managed` after defaults. */
+export type ManagedDatabase = z.output<typeof managed>;
+
+const managedDefaults: ManagedDatabase = managed.parse({});
+
+/** The database that the operator runs for a store. Pure. */
+export function managedDatabase(database: DatabaseSpec): ManagedDatabase {
+  return database.managed ?? managedDefaults;
+}

@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest';
+import { statefulSet } from '../../../../operator/desired/stateful-set.ts';
+import { volumeClaim } from '../../../../operator/desired/volume-claim.ts';
+import { aStore } from '../../../support/a-store.ts';
+
+const claim = (size: string, claimSize?: string) =>
+  volumeClaim(
+    aStore({ spec: { database: { managed: { storage: { size } } } } }),
+    claimSize === undefined ? {} : { claimSize },
+  )['spec'] as { resources: { requests: { storage: string } } };
+
+describe('the claim of the database', () => {
+  it.each([
+    ['8Gi', undefined, '8Gi'],
+    ['8Gi', '8Gi', '8Gi'],
+    ['16Gi', '8Gi', '16Gi'],
+    ['8Gi', '10Gi', '10Gi'],
+    ['1024Mi', '1Gi', '1024Mi'],
+    ['9G', '8Gi', '9G'],
+  ])('asks for %s beside %s: %s', (size, live, expected) => {
+    expect(claim(size, live).resources.requests.storage).toBe(expected);
+  });
+
+  it.each(['Retain', 'Delete'] as const)('has no owner under %s', (policy) => {
+    const { metadata } = volumeClaim(aStore({ spec: { deletion: { policy } } }), {});
+    expect(metadata).not.toHaveProperty('ownerReferences');
+  });
+
+  it('says of which version its files are', () => {
+    const { metadata } = volumeClaim(
+      aStore({ spec: { database: { managed: { version: 17 } } } }),
+      {},
+    );
+    expect(metadata.labels['dhakacart.io/database-version']).toBe('17');
+  });
+});
+
+describe('the pod of the database', () => {
+  const template = (spec: object): string =>
+    JSON.stringify((statefulSet(aStore({ spec }))['spec'] as { template: unknown }).template);
+
+  it('is not replaced by another release of the shop', () => {
+    expect(template({ version: '2.0.0' })).toBe(template({ version: '1.0.0' }));
+  });
+
+  it('keeps the files of each version apart', () => {
+    const text = template({ database: { managed: { version: 17 } } });
+    expect(text).toContain('docker.io/library/postgres:17-trixie');
+    expect(text).toContain('/var/lib/postgresql/17/docker');
+  });
+});
