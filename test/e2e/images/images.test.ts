@@ -1,12 +1,20 @@
 // The assembled images run: each as its own user, restricted, with a root that cannot be written, and together as a shop.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { assembleImages } from '../../../dev/images/assemble-images.ts';
 import type { ImageName } from '../../../dev/images/image-plan.ts';
+import {
+  apiFiles,
+  apiPort,
+  page,
+  password,
+  userIds,
+  webFiles,
+} from '../../support/image-shop-files.ts';
 import { Browser, findChromium } from '../../support/browser.ts';
 import {
   type Container,
@@ -18,51 +26,6 @@ import {
 
 const why = whyNoContainers();
 const chromium = findChromium();
-const password = 'a-password-of-the-owner';
-const apiPort = 8081;
-const page = 'http://127.0.0.1:8080';
-const userIds: Readonly<Record<ImageName, number>> = {
-  postgres: 999,
-  'storefront-api': 65_532,
-  'storefront-web': 101,
-  operator: 65_532,
-};
-const generous = { requests: 1_000_000, windowSeconds: 1 };
-const shopConfig = {
-  storeName: 'dhaka',
-  hosts: ['127.0.0.1'],
-  allowedOrigins: [page],
-  rateLimits: {
-    browse: generous,
-    write: generous,
-    login: generous,
-    reset: generous,
-    checkout: generous,
-  },
-  sessions: { absoluteSeconds: 86_400, accessTokenSeconds: 900, idleSeconds: 43_200 },
-  trustedProxyHops: 1,
-  maintenance: { mode: 'Off', message: { en: '', bn: '' } },
-};
-const apiFiles = {
-  'config.json': JSON.stringify(shopConfig),
-  'jwks.json': JSON.stringify({
-    keys: [{ kty: 'oct', kid: '1', alg: 'HS256', k: 'x'.repeat(64) }],
-  }),
-  secret: 'x'.repeat(64),
-  password,
-};
-const webFiles = {
-  'config.json': readFileSync(
-    new URL('../../../storefront-web/config/config.json', import.meta.url),
-    'utf8',
-  ),
-  'store.conf': `location /api/ {
-    proxy_pass http://127.0.0.1:${apiPort};
-    proxy_set_header Host $host;
-    proxy_set_header X-Forwarded-For $remote_addr;
-  }`,
-};
-
 describe.skipIf(why !== undefined)(`assembled images${why ? ` (skipped: ${why})` : ''}`, () => {
   const folder = mkdtempSync(join(tmpdir(), 'dhakacart-images-test-'));
   const images = new Map<ImageName, UnpackedImage>();
