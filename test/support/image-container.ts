@@ -95,6 +95,8 @@ export interface RunOptions {
 }
 
 const pollIntervalMs = 100;
+/** Words before a program that is to end with its parent, even one that is killed. */
+const endsWithUs = ['setpriv', '--pdeathsig', 'KILL'] as const;
 
 /** A network of containers, as the containers of a pod share one; nothing outside reaches it. */
 export class Sandbox {
@@ -105,18 +107,19 @@ export class Sandbox {
   constructor(folder: string) {
     this.#folder = folder;
     const keep = 'ip link set lo up && exec sleep infinity';
-    this.#holder = spawn('unshare', ['--net', 'sh', '-c', keep], { stdio: 'ignore' });
+    const args = [...endsWithUs, 'unshare', '--net', 'sh', '-c', keep];
+    this.#holder = spawn('env', args, { stdio: 'ignore' });
   }
 
   /** Words that run a program in the network. */
   get entrance(): readonly string[] {
-    return ['nsenter', `--net=/proc/${this.#holder.pid}/ns/net`];
+    return [...endsWithUs, 'nsenter', `--net=/proc/${this.#holder.pid}/ns/net`];
   }
 
   /** Waits until the network has its loopback. */
   async ready(): Promise<void> {
     const isUp = (): boolean =>
-      spawnSync('nsenter', [...this.entrance.slice(1), 'ip', 'address', 'show', 'lo'])
+      spawnSync('env', [...this.entrance, 'ip', 'address', 'show', 'lo'])
         .stdout.toString()
         .includes('127.0.0.1');
     for (let left = 100; !isUp(); left -= 1) {
