@@ -20,4 +20,6 @@ export interface ProcessSpecification {
   readonly gid?: number;
   /** How to end it; SIGKILL when absent, or when it takes too long. */
   readonly stopSignal?: NodeJS.Signals;
+  /** How long it may take to end after that signal; default 3 000. */
+  readonly stopPatienceMs?: number;
 }

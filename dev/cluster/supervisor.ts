@@ -15,6 +15,7 @@ import type {
 } from './supervisor-protocol.ts';
 
 const KILL_PATIENCE_MS = 3_000;
+let stopPatienceLimitMs = KILL_PATIENCE_MS;
 const children = new Map<string, ChildProcess>();
 const stopSignals = new Map<ChildProcess, NodeJS.Signals>();
 const dataFolder = process.argv[2];
@@ -25,7 +26,7 @@ function report(message: SupervisorReport): void {
 }
 
 function start(specification: ProcessSpecification): void {
-  const { name, file, args, logPath, uid, gid, stopSignal } = specification;
+  const { name, file, args, logPath, uid, gid, stopSignal, stopPatienceMs = 0 } = specification;
   const log = openSync(logPath, 'a');
   const child = spawn(file, args, {
     stdio: ['pipe', log, log],
@@ -34,6 +35,7 @@ function start(specification: ProcessSpecification): void {
     ...(gid !== undefined && { gid }),
   });
   if (stopSignal !== undefined) stopSignals.set(child, stopSignal);
+  stopPatienceLimitMs = Math.max(stopPatienceLimitMs, stopPatienceMs);
   closeSync(log);
   children.set(name, child);
   child.stdin?.on('error', () => undefined); // a dead component's pipe is no news
@@ -55,7 +57,7 @@ async function stop(): Promise<void> {
   const running = [...children.values()];
   for (const child of running) child.kill(stopSignals.get(child) ?? 'SIGKILL');
   const all = Promise.all(running.map(hasExited));
-  await Promise.race([all, new Promise((resolve) => setTimeout(resolve, KILL_PATIENCE_MS))]);
+  await Promise.race([all, new Promise((resolve) => setTimeout(resolve, stopPatienceLimitMs))]);
   for (const child of running) child.kill('SIGKILL'); // no news to one that is gone
   if (dataFolder !== undefined) rmSync(dataFolder, { recursive: true, force: true, maxRetries: 5 });
   process.exit(0);

@@ -26,6 +26,8 @@ import { VolumeProvisioner } from './volumes/volume-provisioner.ts';
 
 const startAttempts = 3;
 const enclosureTimeoutMs = 30_000;
+/** Less than what the supervisor itself is given; killed then, the keeper's work is done by `removeRemains`. */
+const keeperPatienceMs = 12_000;
 const pollIntervalMs = 20;
 
 /**
@@ -121,6 +123,7 @@ async function startEnclosure(plan: NodePlan): Promise<void> {
     args: ['keep', `--folder=${layout.folder}`, ...cgroupFlags, '--', 'sh', layout.enclosureScript],
     logPath: layout.log('enclosure'),
     stopSignal: 'SIGTERM',
+    stopPatienceMs: keeperPatienceMs,
   });
   await until(plan, 'enclosure', () => existsSync(layout.enclosureReady));
 }

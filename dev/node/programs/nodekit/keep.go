@@ -12,12 +12,14 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 )
 
-// How long the kernel may take to give up the cgroups of processes that have just ended.
-const cgroupPatience = 2 * time.Second
+// How long the kernel may take to give up the cgroups of processes that have just ended; it takes its time for each of
+// them, and there are a hundred in version 1.
+const cgroupPatience = 30 * time.Second
 
 type pathList []string
 
@@ -106,11 +108,15 @@ func writeWhole(path, text string) error {
 // removeCgroups removes the folders, the deepest first; a cgroup is gone for good only when its processes are.
 func removeCgroups(roots []string) {
 	deadline := time.Now().Add(cgroupPatience)
+	var all sync.WaitGroup
 	for _, root := range roots {
-		for !removeCgroup(root) && time.Now().Before(deadline) {
-			time.Sleep(20 * time.Millisecond)
-		}
+		all.Go(func() {
+			for !removeCgroup(root) && time.Now().Before(deadline) {
+				time.Sleep(20 * time.Millisecond)
+			}
+		})
 	}
+	all.Wait()
 }
 
 func removeCgroup(root string) bool {
