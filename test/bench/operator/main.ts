@@ -13,6 +13,7 @@ import { defaultSettings } from '../../../operator/runtime/settings.ts';
 import { Transport } from '../../../operator/runtime/transport.ts';
 import { atLeast, atMost, type BenchReport, publish } from '../bench-report.ts';
 import { OperatorUnderTest } from './operator-under-test.ts';
+import { playDatabases, withoutWorkloadControllers } from './played-databases.ts';
 import { compareTransports } from './transport-bench.ts';
 
 const help = `Usage: npm run bench:operator -- [--stores N] [--edits N] [--idle-seconds N] [--without-pods]
@@ -21,12 +22,14 @@ const help = `Usage: npm run bench:operator -- [--stores N] [--edits N] [--idle-
   --edits N          edits to time among them (default 50)
   --idle-seconds N   how long to count writes while nothing happens (default 60)
   --without-pods     stores of no replicas: every object but pods and autoscalers, so that scheduling thousands of
-                     pods on the same machine does not hide the operator
+                     pods on the same machine does not hide the operator; the benchmark itself says of each database
+                     that it is ready and of each migration that it is complete
 `;
 
 const storesPath = '/apis/dhakacart.io/v1alpha1/namespaces/default/dhakacartstores';
 const podsPerNode = 2_000;
-const podsPerStore = 6;
+/** Three of each component, the database, and one that migrates. */
+const podsPerStore = 8;
 
 /** An edit of the owner, and how its arrival at a child is seen. */
 interface Edit {
@@ -221,6 +224,7 @@ async function run(
     clock: systemClock,
     userAgent: 'bench',
   });
+  const stopPlaying = hasPods ? () => undefined : await playDatabases(client);
   try {
     const report = await measure({ client, operator, stores, hasPods }, rounds, steps);
     const gates = [
@@ -237,6 +241,7 @@ async function run(
     publish('operator', { gates, figures });
     return gates.every(({ ok }) => ok);
   } finally {
+    stopPlaying();
     await client.close();
     await operator.stop();
   }
@@ -268,14 +273,16 @@ async function main(): Promise<void> {
     edits: count(values.edits, 'edits'),
     idleSeconds: count(values['idle-seconds'], 'idle-seconds'),
   };
+  const hasPods = !values['without-pods'];
   const cluster = await startCluster({
     auditLog: false,
+    volumes: stores,
+    ...(!hasPods && { extraFlags: { 'kube-controller-manager': withoutWorkloadControllers } }),
     nodes: Math.max(3, Math.ceil((stores * podsPerStore * 1.5) / podsPerNode)),
     podsPerNode,
     onMessage: (line) => process.stdout.write(`${line}\n`),
   });
   try {
-    const hasPods = !values['without-pods'];
     if (!(await run(cluster, { stores, hasPods }, rounds))) process.exitCode = 3;
   } finally {
     await cluster.stop();
