@@ -78,7 +78,9 @@ async function showStore({ cluster }: Demo, steps: StepPrinter): Promise<void> {
   await kubectl(cluster, 'wait', '--for=condition=Ready', 'dcs/dhaka', timeout);
   steps.done('store dhaka is Ready');
   process.stdout.write(`\n${await kubectl(cluster, 'get', 'dcs')}\n`);
-  process.stdout.write(`${await kubectl(cluster, 'get', 'deployments,hpa,services')}\n`);
+  process.stdout.write(
+    `${await kubectl(cluster, 'get', 'deployments,statefulsets,jobs,hpa,services')}\n`,
+  );
 }
 
 function advice({ cluster, operator, folder }: Demo): string {
