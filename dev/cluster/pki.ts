@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { KeyPair } from '../../operator/x509/certificate.ts';
 import { createAuthority, createSigningKey, issueCertificate } from './certificate.ts';
-import type { Authority, KeyPair, LeafRequest } from './certificate.ts';
+import type { Authority, LeafRequest } from './certificate.ts';
 
 const CLUSTER_AUTHORITY = 'dhakacart-dev-ca';
 const FRONT_PROXY_AUTHORITY = 'dhakacart-dev-front-proxy-ca';

@@ -20,6 +20,8 @@ export const rooms: readonly Room[] = [
     imports: ['operator/runtime/', 'npm:@kubernetes/client-node', 'node:'],
   },
   { room: 'operator/runtime/', imports: ['npm:undici', 'npm:prom-client', 'node:'] },
+  // Writes and reads certificates; knows neither Kubernetes nor stores, so the local cluster uses it too.
+  { room: 'operator/x509/', imports: ['node:crypto', 'node:net'] },
   { room: 'operator/names.ts', imports: ['crds/'] },
   { room: 'operator/errors.ts', imports: ['crds/'] },
   {

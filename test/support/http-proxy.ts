@@ -11,7 +11,7 @@ import type { Server } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TLSSocket } from 'node:tls';
-import type { KeyPair } from '../../dev/cluster/certificate.ts';
+import type { KeyPair } from '../../operator/x509/certificate.ts';
 import type { ClusterAddress } from '../../dev/cluster/cluster.ts';
 import { issueFromFolder, pkiPaths } from '../../dev/cluster/pki.ts';
 

@@ -1,5 +1,5 @@
-// The few ASN.1 DER encodings an X.509 certificate is made of (ITU-T X.690). Node can sign but not
-// write certificates, and asking a newcomer to install openssl for a test cluster would be a shame.
+// The few ASN.1 DER encodings an X.509 certificate is made of (ITU-T X.690). Node can sign and read certificates but not
+// write them (docs/adr/0014).
 
 const SHORT_LENGTH_LIMIT = 0x80;
 
