@@ -59,6 +59,10 @@ export const printerColumns: readonly PrinterColumn[] = [
   { ...text('API image', 'Image of the API.', '.status.images.api'), priority: 1 },
   { ...text('Web image', 'Image of the page.', '.status.images.web'), priority: 1 },
   {
+    ...text('Certificate until', 'When the certificate expires.', '.status.tls.notAfter'),
+    priority: 1,
+  },
+  {
     name: 'Age',
     type: 'date',
     description: 'Time since the store was created.',

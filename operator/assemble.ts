@@ -4,7 +4,7 @@ import { Registry } from 'prom-client';
 import type { OperatorConfig } from './config.ts';
 import { classifyFailure } from './controller/classify-error.ts';
 import { CrdGate } from './controller/crd-gate.ts';
-import { crdResource, storeResource } from './controller/kinds.ts';
+import { crdResource, ingressClassResource, storeResource } from './controller/kinds.ts';
 import { keepMetadata } from './controller/projections.ts';
 import type { SharedTools } from './controller/reconcile-tools.ts';
 import { StoreWatches, storeKeysOf, type WatchedChange } from './controller/watches.ts';
@@ -82,14 +82,23 @@ function base(options: OperatorOptions, fence: () => void): Base {
   return { ...options, kubeConfig, registry, metrics, transport, identity };
 }
 
-/** An edit of a person comes before the first list and before whatever children report. */
-function markDirty(change: WatchedChange, queue: WorkQueue, metrics: RuntimeMetrics): void {
+type Marking = Pick<OperatorParts, 'queue' | 'metrics' | 'watches'>;
+
+/**
+ * An edit of a person comes before the first list and before whatever children report. A class of Ingresses concerns every
+ * store; for those that it does not change a look costs no request.
+ */
+function markDirty(change: WatchedChange, { queue, metrics, watches }: Marking): void {
   const isStore = change.kind === storeResource;
   const isEdit = isStore && change.before !== undefined;
   const action =
     change.before === undefined ? 'add' : change.after === undefined ? 'delete' : 'update';
   metrics.triggered(change.kind.kind, action);
-  for (const key of storeKeysOf(change)) {
+  const keys =
+    change.kind === ingressClassResource
+      ? watches.objects(storeResource).map(objectKey)
+      : storeKeysOf(change);
+  for (const key of keys) {
     queue.add(key, {
       priority: isEdit ? 'user' : 'background',
       delayMs: isStore ? 0 : childDelayMs,
@@ -187,12 +196,12 @@ export function assemble(options: OperatorOptions): OperatorParts {
     observer: metrics,
     classify: classifyFailure,
   });
-  const watches = new StoreWatches({
+  const watches: StoreWatches = new StoreWatches({
     ...shared,
     manager: fieldManager,
     settings: settings.reflector,
     observer: metrics,
-    onChange: (change) => markDirty(change, queue, metrics),
+    onChange: (change) => markDirty(change, { queue, metrics, watches }),
   });
   const capabilities = new Capabilities({ ...shared, settings: settings.capabilities });
   const reporter = { reportingController: fieldManager, reportingInstance: identity };

@@ -63,7 +63,17 @@ export const partNames = [...componentNames, 'database', 'migration'] as const;
 export type PartName = (typeof partNames)[number];
 
 /** Suffixes of child names. None contains a hyphen (see the head of this file). */
-export const childSuffixes = ['api', 'web', 'jwt', 'session', 'db', 'dbowner', 'migrate'] as const;
+export const childSuffixes = [
+  'api',
+  'web',
+  'jwt',
+  'session',
+  'db',
+  'dbowner',
+  'migrate',
+  'ingress',
+  'tls',
+] as const;
 
 /** One of the suffixes. */
 export type ChildSuffix = (typeof childSuffixes)[number];
@@ -94,6 +104,11 @@ export function generatedSecretNames(storeName: string): readonly string[] {
   return generatedSecretSuffixes.map((suffix) => childName(storeName, suffix));
 }
 
+/** Name of the Secret with the certificate of a store: the owner's own, or the one that the operator makes. */
+export function tlsSecretName(storeName: string, tls: Store['spec']['tls']): string {
+  return tls.mode === 'ExistingSecret' ? tls.secretName : childName(storeName, 'tls');
+}
+
 /** Names and numbers of ports. Containers listen above 1024, since they do not run as root. */
 export const ports = {
   /** Where both components serve. */
@@ -120,6 +135,10 @@ export const apiBasePath = '/api';
 /** File names inside ConfigMaps and Secrets; they are also the keys. */
 export const fileNames = {
   config: 'config.json',
+  /** Directives for the server block of the web image's nginx. */
+  webServer: 'store.conf',
+  /** What shoppers see while the shop is closed. */
+  maintenancePage: 'maintenance.html',
   /** A JWK Set, RFC 7517. */
   jwtKeys: 'jwks.json',
   sessionSecret: 'secret',

@@ -71,8 +71,9 @@ export class StoreOperator extends Operator {
       this.#tearDown(store, tools),
     );
     if (store.metadata.deletionTimestamp !== undefined) return {};
-    await reconcileStore(cache.get(key)?.object ?? store, tools);
-    return { requeueAfterMs: this.#options.resyncMs() };
+    const delayMs = await reconcileStore(cache.get(key)?.object ?? store, tools);
+    const resyncMs = this.#options.resyncMs();
+    return { requeueAfterMs: Math.min(resyncMs, delayMs ?? resyncMs) };
   }
 
   /** Fills every cache; resolves when each kind was listed once. */

@@ -49,6 +49,23 @@ export const qualifiedNamePattern =
 /** Longest qualified name: a subdomain of 253, a slash, a name of 63. */
 export const maxQualifiedNameLength = 317;
 
+const maxPrefixLength = 253;
+const qualifiedName = new RegExp(qualifiedNamePattern);
+
+/** What a qualified name is, for messages. */
+export const qualifiedNameFormat =
+  'letters, digits, -, _ and ., at most 63 characters, after an optional DNS name and /, such as example.com/pool';
+
+/** Whether a text is a qualified name. */
+export const isQualifiedName = (name: string): boolean =>
+  name.length <= maxQualifiedNameLength &&
+  name.indexOf('/') <= maxPrefixLength &&
+  qualifiedName.test(name);
+
+/** The same in CEL, about a variable. */
+export const qualifiedNameCel = (variable: string): string =>
+  `${variable}.matches(r'${qualifiedNamePattern}') && ${variable}.indexOf('/') <= ${maxPrefixLength}`;
+
 /** A string with a bound and a pattern. `message` completes the sentence "the field ..." with what to write. */
 export const patternedString = (maxLength: number, pattern: string, message: string): z.ZodString =>
   ruled(z.string().max(maxLength), matching(pattern, message));

@@ -2,27 +2,16 @@
 // pod), so that a mistake is refused when the store is written and not later, when no pod appears.
 import { z } from 'zod';
 import {
+  isQualifiedName,
   labelValue,
   labelValuePattern,
   maxQualifiedNameLength,
   objectNamePattern,
   patternedString,
-  qualifiedNamePattern,
+  qualifiedNameCel,
+  qualifiedNameFormat as keyFormat,
 } from './formats.ts';
 import { ruled, type Rule } from './rules.ts';
-
-const keyFormat =
-  'letters, digits, -, _ and ., at most 63 characters, after an optional DNS name and /, such as example.com/pool';
-const maxPrefixLength = 253;
-const qualifiedName = new RegExp(qualifiedNamePattern);
-
-const isQualifiedName = (name: string): boolean =>
-  name.length <= maxQualifiedNameLength &&
-  name.indexOf('/') <= maxPrefixLength &&
-  qualifiedName.test(name);
-
-const qualifiedNameCel = (variable: string): string =>
-  `${variable}.matches(r'${qualifiedNamePattern}') && ${variable}.indexOf('/') <= ${maxPrefixLength}`;
 
 interface Toleration {
   readonly key: string;

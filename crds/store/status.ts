@@ -63,6 +63,57 @@ const migrationStatus = z.object({
   message: z.string().max(1024).describe('What it waits for, or how it failed, or empty.'),
 });
 
+/** Who sees to one part of `spec.exposure.policy`. */
+const keeper = (what: string) =>
+  z
+    .enum(['Edge', 'App', 'Off'])
+    .describe(`${what}: the ingress controller (Edge), the shop itself (App), or nobody (Off).`);
+
+const exposureStatus = z.object({
+  mode: z.enum(['Ingress', 'None']).describe('How the store is exposed.'),
+  className: z.string().max(253).optional().describe('IngressClass of the Ingress.'),
+  controller: z
+    .string()
+    .max(300)
+    .optional()
+    .describe('Controller of that class, for example traefik.io/ingress-controller.'),
+  urls: z
+    .array(z.string().max(300))
+    .max(20)
+    .optional()
+    .describe('Address of the shop at each host.')
+    .meta({ 'x-kubernetes-list-type': 'atomic' }),
+  addresses: z
+    .array(z.string().max(253))
+    .max(20)
+    .optional()
+    .describe('IP addresses and names of the ingress controller, to which the hosts must resolve.')
+    .meta({ 'x-kubernetes-list-type': 'atomic' }),
+  edgePolicy: z
+    .object({
+      httpsRedirect: keeper('Sends visitors of http to https'),
+      hsts: keeper('Sends Strict-Transport-Security'),
+      maxBodySize: keeper('Refuses larger bodies'),
+      requestTimeout: keeper('Ends requests that take too long'),
+    })
+    .optional()
+    .describe('Who sees to each part of spec.exposure.policy.'),
+});
+
+const tlsStatus = z.object({
+  mode: z.enum(['SelfSigned', 'ExistingSecret', 'Off']).describe('Where the certificate is from.'),
+  secretName: z.string().max(253).optional().describe('Secret with the certificate.'),
+  issuer: z.string().max(200).optional().describe('Who issued the certificate.'),
+  notBefore: z.string().max(40).optional().describe('From when the certificate holds.'),
+  notAfter: z.string().max(40).optional().describe('Until when the certificate holds.'),
+  hosts: z
+    .array(z.string().max(253))
+    .max(100)
+    .optional()
+    .describe('Names on the certificate.')
+    .meta({ 'x-kubernetes-list-type': 'atomic' }),
+});
+
 /**
  * `observedGeneration` of a store that no operator has looked at yet: without it, kstatus takes a resource that has no
  * status for one that is done, https://github.com/kubernetes-sigs/cli-utils/blob/master/pkg/kstatus/README.md.
@@ -110,6 +161,8 @@ export const storeStatus = z
     migration: migrationStatus
       .optional()
       .describe('The Job that brings the database up to date for the present spec.'),
+    exposure: exposureStatus.optional().describe('How shoppers reach the store.'),
+    tls: tlsStatus.optional().describe('The certificate of the hosts.'),
   })
   .describe('What the shop is.')
   .meta({ default: { observedGeneration: neverObserved } });
@@ -122,5 +175,11 @@ export type ComponentStatus = z.output<typeof componentStatus>;
 export type AutoscalingStatus = z.output<typeof autoscalingStatus>;
 /** `status.migration`. */
 export type MigrationStatus = z.output<typeof migrationStatus>;
+/** `status.exposure`. */
+export type ExposureStatus = z.output<typeof exposureStatus>;
+/** `status.exposure.edgePolicy`. */
+export type EdgePolicy = NonNullable<ExposureStatus['edgePolicy']>;
+/** `status.tls`. */
+export type TlsStatus = z.output<typeof tlsStatus>;
 /** The whole status. */
 export type StoreStatus = z.output<typeof storeStatus>;

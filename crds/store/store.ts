@@ -4,10 +4,12 @@
 import { z } from 'zod';
 import { apiSpec, webSpec } from './components.ts';
 import { databaseSpec } from './database.ts';
+import { exposureSpec } from './exposure.ts';
 import { hostPattern, objectName, patternedString, semverPattern, uniqueList } from './formats.ts';
 import { maintenanceSpec } from './maintenance.ts';
 import { securitySpec } from './security.ts';
 import type { StoreStatus } from './status.ts';
+import { tlsSpec } from './tls.ts';
 
 /** API group of every kind of this project. */
 export const group = 'dhakacart.io';
@@ -69,6 +71,8 @@ export const storeSpec = z
     api: apiSpec.prefault({}),
     web: webSpec.prefault({}),
     database: databaseSpec,
+    exposure: exposureSpec,
+    tls: tlsSpec,
     maintenance: maintenanceSpec,
     security: securitySpec,
   })

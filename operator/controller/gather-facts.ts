@@ -14,6 +14,7 @@ import {
   type ResourceKind,
 } from '../runtime/kube-object.ts';
 import { claimResource, configMapResource, secretResource } from './kinds.ts';
+import { plannedExposure } from './observe-exposure.ts';
 import { keepChecksums } from './projections.ts';
 import type { ReconcileTools } from './reconcile-tools.ts';
 import { rolloutFacts } from './rollout-facts.ts';
@@ -120,5 +121,6 @@ export async function gatherFacts(
     checksums: { ...referenced, ...generatedChecksums(secrets, tools) },
     rollout: rolloutFacts(store, tools),
     ...claimFacts(store, tools),
+    exposure: plannedExposure(store, tools),
   };
 }

@@ -13,7 +13,7 @@ import { standingOf } from './ownership.ts';
 import type { ReconcileTools } from './reconcile-tools.ts';
 
 /** Manager of the data, apart from the one of the metadata, so that applying the metadata cannot take the data away. */
-const dataManager = `${fieldManager}-data`;
+export const dataManager = `${fieldManager}-data`;
 
 /** The value of one key. RFC 7517 (JWK Set), RFC 7518 section 6.4 (symmetric keys). */
 function drawValue(key: GeneratedKey): string {
@@ -30,7 +30,8 @@ function drawData(keys: readonly GeneratedKey[]): Record<string, string> {
   );
 }
 
-async function findSecret(
+/** The Secret that stands under a manifest's name, as the cache keeps it or else as it is; undefined when there is none. */
+export async function findSecret(
   manifest: KubeObject,
   tools: ReconcileTools,
 ): Promise<KubeObject | undefined> {

@@ -40,6 +40,17 @@ export const autoscalerResource = namespaced(
   'horizontalpodautoscalers',
 );
 
+/** Ingresses, looked up by name where status is judged. */
+export const ingressResource = namespaced('networking.k8s.io/v1', 'Ingress', 'ingresses');
+
+/** Belong to the cluster; few, and all of them matter to every store. */
+export const ingressClassResource: ResourceKind = {
+  apiVersion: 'networking.k8s.io/v1',
+  kind: 'IngressClass',
+  plural: 'ingressclasses',
+  namespaced: false,
+};
+
 /** Kinds that are applied and pruned. */
 export const childKinds: readonly ResourceKind[] = [
   namespaced('v1', 'ServiceAccount', 'serviceaccounts'),
@@ -49,6 +60,7 @@ export const childKinds: readonly ResourceKind[] = [
   jobResource,
   autoscalerResource,
   namespaced('policy/v1', 'PodDisruptionBudget', 'poddisruptionbudgets'),
+  ingressResource,
 ];
 
 /** Kinds that are applied and never pruned, since a shop's data hangs on them. */

@@ -4,6 +4,7 @@
 import { createHash } from 'node:crypto';
 import { labelKeys, type PartName } from '../names.ts';
 import type { KubeObject, ObjectMeta } from '../runtime/kube-object.ts';
+import { readCertificate } from '../x509/read-certificate.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -142,6 +143,51 @@ export function keepChecksums(object: KubeObject): KubeObject {
     ]),
   );
   return trimmed(object, { data: checksums });
+}
+
+/** A Secret: checksums, and what its certificate says if it has one. Neither key nor certificate enters the cache. */
+export function keepSecret(object: KubeObject): KubeObject {
+  const data = (object['data'] ?? {}) as Readonly<Record<string, string>>;
+  const text = (key: string): string => Buffer.from(data[key] ?? '', 'base64').toString('utf8');
+  const certificate =
+    data['tls.crt'] === undefined ? undefined : readCertificate(text('tls.crt'), text('tls.key'));
+  return { ...keepChecksums(object), ...(certificate && { certificate }) };
+}
+
+/** Class and addresses: what the way to the shop is judged by. */
+export function keepIngress(object: KubeObject): KubeObject {
+  const status = (object['status'] ?? {}) as {
+    readonly loadBalancer?: { readonly ingress?: readonly Json[] };
+  };
+  const addresses = (status.loadBalancer?.ingress ?? []).map((entry) =>
+    pick(entry, ['ip', 'hostname']),
+  );
+  return trimmed(object, {
+    spec: pick(object['spec'], ['ingressClassName']),
+    status: { loadBalancer: { ingress: addresses } },
+  });
+}
+
+/** Marks the class of Ingresses that name none, https://kubernetes.io/docs/concepts/services-networking/ingress/#default-ingress-class. */
+export const defaultClassAnnotation = 'ingressclass.kubernetes.io/is-default-class';
+
+/** Its controller, whether it is the default, and its age. */
+export function keepIngressClass({ apiVersion, kind, metadata, spec }: KubeObject): KubeObject {
+  const { annotations } = metadata;
+  return {
+    apiVersion,
+    kind,
+    metadata: {
+      ...(pick(metadata, [
+        'name',
+        'uid',
+        'resourceVersion',
+        'creationTimestamp',
+      ]) as unknown as ObjectMeta),
+      annotations: pick(annotations, [defaultClassAnnotation]) as Record<string, string>,
+    },
+    spec: pick(spec, ['controller']),
+  };
 }
 
 /** Reasons of every healthy start. */

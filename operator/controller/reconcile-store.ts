@@ -2,23 +2,32 @@
 // never what happened.
 import type { Store } from '../../crds/store/store.ts';
 import { parseStoreSpec } from '../../crds/store/parse.ts';
+import type { StoreStatus } from '../../crds/store/status.ts';
 import { desiredObjects } from '../desired/desired-objects.ts';
 import { generatedSecrets } from '../desired/generated-secrets.ts';
-import { OperatorError, TerminalError, TransientError } from '../errors.ts';
+import { selfSignedSecret } from '../desired/self-signed.ts';
+import { OperatorError, TerminalError, TransientError, WaitingError } from '../errors.ts';
 import type { KubeObject } from '../runtime/kube-object.ts';
 import type { Outcome } from '../status/observation.ts';
+import { missingCertificate } from '../status/tls-condition.ts';
+import { nextMomentMs } from '../x509/lifetime.ts';
 import { applyChildren, pruneChildren } from './apply-children.ts';
 import { operatorError, worstError } from './classify-error.ts';
 import { gatherFacts } from './gather-facts.ts';
 import { ensureGeneratedSecret } from './generated-secrets.ts';
 import type { ReconcileTools } from './reconcile-tools.ts';
+import { ensureSelfSigned, pruneSelfSigned } from './self-signed.ts';
 import { writeStatus } from './write-status.ts';
 
 /**
  * Makes a store what its spec says and writes what came of it into its status.
+ * @returns the delay until the judgement on its certificate changes by itself; undefined when it does not
  * @throws OperatorError for the queue: terminal, waiting or transient
  */
-export async function reconcileStore(object: KubeObject, tools: ReconcileTools): Promise<void> {
+export async function reconcileStore(
+  object: KubeObject,
+  tools: ReconcileTools,
+): Promise<number | undefined> {
   const parsed = parseStoreSpec(object['spec']);
   if (!parsed.ok) {
     const { problems } = parsed;
@@ -29,6 +38,7 @@ export async function reconcileStore(object: KubeObject, tools: ReconcileTools):
   const store = asStore(object, parsed.spec);
   let outcome: Outcome = { kind: store.spec.paused ? 'paused' : 'applied' };
   const failures: unknown[] = [];
+  let certificate: StoreStatus['tls'];
   try {
     if (!store.spec.paused) await reconcileChildren(store, tools);
   } catch (error) {
@@ -40,20 +50,39 @@ export async function reconcileStore(object: KubeObject, tools: ReconcileTools):
     failures.push(known);
   }
   try {
-    await writeStatus(store, outcome, tools);
+    const status = await writeStatus(store, outcome, tools);
+    certificate = status.tls;
+    const missing = missingCertificate(status, store.spec);
+    // Nobody tells when the owner's Secret changes, so it is looked at again after the delay of what waits for somebody.
+    if (missing !== undefined) failures.push(new WaitingError(missing.reason, missing.message));
   } catch (error) {
     failures.push(error);
   }
   if (failures.length > 0) throw worstError(failures);
+  return certificateDelayMs(certificate, tools.clock.now());
+}
+
+function certificateDelayMs(certificate: StoreStatus['tls'], nowMs: number): number | undefined {
+  const { notBefore, notAfter } = certificate ?? {};
+  if (notBefore === undefined || notAfter === undefined) return undefined;
+  const moment = nextMomentMs({ notBefore, notAfter }, nowMs);
+  return moment === undefined ? undefined : Math.ceil(moment - nowMs);
 }
 
 async function reconcileChildren(store: Store, tools: ReconcileTools): Promise<void> {
   const secrets = generatedSecrets(store);
   for (const secret of secrets) await ensureGeneratedSecret(store, secret, tools);
+  const certificate = selfSignedSecret(store);
+  if (certificate !== undefined) await ensureSelfSigned(store, certificate, tools);
   const facts = await gatherFacts(store, secrets, tools);
-  const objects = [...secrets, ...desiredObjects(store, facts)];
+  const objects = [
+    ...secrets,
+    ...(certificate === undefined ? [] : [{ manifest: certificate }]),
+    ...desiredObjects(store, facts),
+  ];
   await applyChildren(store, objects, tools);
   await pruneChildren(store, objects, tools);
+  await pruneSelfSigned(store, tools);
 }
 
 function asStore<Spec>(object: KubeObject, spec: Spec): Store & { readonly spec: Spec } {

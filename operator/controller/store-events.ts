@@ -6,6 +6,7 @@ export type EventReason =
   | 'Created'
   | 'Pruned'
   | 'DriftRepaired'
+  | 'CertificateIssued'
   | 'Ready'
   | 'NotReady'
   | 'MigrationStarted'

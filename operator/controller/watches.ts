@@ -11,6 +11,8 @@ import {
   childKinds,
   claimResource,
   deploymentResource,
+  ingressClassResource,
+  ingressResource,
   jobResource,
   kindId,
   lastingKinds,
@@ -21,12 +23,14 @@ import {
 } from './kinds.ts';
 import {
   keepAutoscaler,
-  keepChecksums,
   keepClaim,
   keepDeployment,
+  keepIngress,
+  keepIngressClass,
   keepJob,
   keepMetadata,
   keepPod,
+  keepSecret,
   keepStatefulSet,
   keepStore,
 } from './projections.ts';
@@ -61,7 +65,9 @@ const projections = new Map<string, (object: KubeObject) => KubeObject>([
   [kindId(jobResource), keepJob],
   [kindId(claimResource), keepClaim],
   [kindId(autoscalerResource), keepAutoscaler],
-  [kindId(secretResource), keepChecksums],
+  [kindId(secretResource), keepSecret],
+  [kindId(ingressResource), keepIngress],
+  [kindId(ingressClassResource), keepIngressClass],
   [kindId(podResource), keepPod],
   [kindId(storeResource), keepStore],
 ]);
@@ -76,7 +82,8 @@ export class StoreWatches {
   readonly #watched = new Map<string, WatchedKind>();
 
   constructor(options: StoreWatchesOptions) {
-    for (const kind of [storeResource, ...childKinds, ...lastingKinds, podResource]) {
+    const others = [podResource, ingressClassResource];
+    for (const kind of [storeResource, ...childKinds, ...lastingKinds, ...others]) {
       this.#watched.set(kindId(kind), watchedKind(kind, options));
     }
   }
@@ -135,18 +142,18 @@ export class StoreWatches {
 }
 
 function watchedKind(kind: ResourceKind, options: StoreWatchesOptions): WatchedKind {
-  const isStore = kind === storeResource;
+  const isChild = kind !== storeResource && kind !== ingressClassResource;
   const cache = new ObjectCache({
     manager: options.manager,
     project: projections.get(kindId(kind)) ?? keepMetadata,
-    indexers: isStore ? {} : { [byStore]: storeKeys },
+    indexers: isChild ? { [byStore]: storeKeys } : {},
     onChange: (change) => options.onChange({ ...change, kind }),
   });
   const reflector = new Reflector({
     ...options,
     kind,
     cache,
-    ...(isStore ? {} : { labelSelector: managedSelector }),
+    ...(isChild ? { labelSelector: managedSelector } : {}),
   });
   return { cache, reflector };
 }

@@ -19,6 +19,7 @@ import {
   secretResource,
   statefulSetResource,
 } from './kinds.ts';
+import { liveIngress, plannedExposure, seenCertificate } from './observe-exposure.ts';
 import type { ReconcileTools } from './reconcile-tools.ts';
 import type { EventReason } from './store-events.ts';
 
@@ -36,8 +37,10 @@ function presentJob(store: JudgedStore, tools: ReconcileTools): KubeObject | und
   return tools.watches.cache(jobResource).get(`${namespace}/${name}`)?.object;
 }
 
-function observations(store: JudgedStore, tools: ReconcileTools): Observations {
-  const { namespace, name } = store.metadata;
+async function observations(store: JudgedStore, tools: ReconcileTools): Promise<Observations> {
+  const { metadata, spec } = store;
+  const { namespace, name } = metadata;
+  const ingress = liveIngress(store, tools);
   const storeKey = `${namespace}/${name}`;
   const database = `${namespace}/${childName(name, 'db')}`;
   const byComponent = (kind: ResourceKind): Record<string, KubeObject> =>
@@ -55,6 +58,9 @@ function observations(store: JudgedStore, tools: ReconcileTools): Observations {
     pods: tools.watches.children(podResource, storeKey),
     secrets: tools.watches.children(secretResource, storeKey).map(({ metadata }) => metadata.name),
     hasMetricsApi: tools.hasMetricsApi(),
+    ...(spec && { exposure: plannedExposure({ metadata, spec }, tools) }),
+    ...(ingress && { ingress }),
+    certificate: await seenCertificate(store, tools),
   };
 }
 
@@ -120,7 +126,7 @@ export async function writeStatus(
     metadata,
     spec,
     previous: previousStatus(store),
-    observations: observations(store, tools),
+    observations: await observations(store, tools),
     outcome,
     now: new Date(tools.clock.now()).toISOString().replace(/\.\d+Z$/, 'Z'),
   });

@@ -4,6 +4,7 @@ import type { Store } from '../../crds/store/store.ts';
 import { apiBasePath, type ComponentName, fileNames } from '../names.ts';
 import { childMetadata } from './child-metadata.ts';
 import type { Manifest } from './desired-object.ts';
+import { maintenancePage, webServerText } from './web-server.ts';
 
 function apiConfig(store: Store): unknown {
   const { hosts, maintenance, security } = store.spec;
@@ -23,18 +24,27 @@ function webConfig(store: Store): unknown {
   return { apiBaseUrl: apiBasePath, hosts: store.spec.hosts };
 }
 
-/** The text of a component's `config.json`: the same spec, the same bytes. */
-export function configText(store: Store, component: ComponentName): string {
-  const config = component === 'api' ? apiConfig(store) : webConfig(store);
+function json(config: unknown): string {
   return `${JSON.stringify(config, null, 2)}\n`;
 }
 
-/** The ConfigMap with a component's `config.json`. */
+/** The files of a component: the same spec, the same bytes. */
+export function configFiles(store: Store, component: ComponentName): Record<string, string> {
+  if (component === 'api') return { [fileNames.config]: json(apiConfig(store)) };
+  const closedPage = maintenancePage(store);
+  return {
+    [fileNames.config]: json(webConfig(store)),
+    [fileNames.webServer]: webServerText(store),
+    ...(closedPage !== undefined && { [fileNames.maintenancePage]: closedPage }),
+  };
+}
+
+/** The ConfigMap with a component's files. */
 export function configMap(store: Store, component: ComponentName): Manifest {
   return {
     apiVersion: 'v1',
     kind: 'ConfigMap',
     metadata: childMetadata(store, component),
-    data: { [fileNames.config]: configText(store, component) },
+    data: configFiles(store, component),
   } satisfies IConfigMap;
 }

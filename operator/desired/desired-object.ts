@@ -1,4 +1,5 @@
 // The shapes that leave this room. Everything here is plain data: what `desiredObjects` returns is applied as it is.
+import type { ExposurePlan } from '../exposure/exposure-plan.ts';
 import type { ComponentName } from '../names.ts';
 
 /** Metadata that the operator applies. */
@@ -6,6 +7,7 @@ export interface ManifestMetadata {
   readonly name: string;
   readonly namespace: string;
   readonly labels: Record<string, string>;
+  readonly annotations?: Readonly<Record<string, string>>;
   readonly ownerReferences?: ManifestOwner[];
 }
 
@@ -93,4 +95,6 @@ export interface Facts {
   readonly rollout: RolloutFacts;
   /** Size that the claim of the database has asked for; absent while there is no claim. */
   readonly claimSize?: string;
+  /** How the store is exposed in this cluster. */
+  readonly exposure: ExposurePlan;
 }

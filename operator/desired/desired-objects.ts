@@ -7,6 +7,7 @@ import { databaseObjects } from './database-objects.ts';
 import { deployment } from './deployment.ts';
 import type { DesiredObject, Facts, Manifest, ServingRelease } from './desired-object.ts';
 import { horizontalPodAutoscaler } from './horizontal-pod-autoscaler.ts';
+import { ingress } from './ingress.ts';
 import { podDisruptionBudget } from './pod-disruption-budget.ts';
 import { releaseGate } from './release-gate.ts';
 import { service } from './service.ts';
@@ -46,8 +47,9 @@ export function desiredObjects(store: Store, facts: Facts): readonly DesiredObje
     ...componentNames.flatMap((component) => [
       { manifest: serviceAccount(childMetadata(store, component)) },
       { manifest: configMap(store, component) },
-      { manifest: service(store, component) },
+      { manifest: service(store, component, facts) },
       ...podObjects(store, component, { facts, release: releases[component] }),
     ]),
+    ...optional(ingress(store, facts)),
   ];
 }

@@ -11,8 +11,8 @@ import {
   storeLabels,
   versionLabel,
 } from '../names.ts';
-import { checksum, mapChecksum } from './checksum.ts';
-import { configText } from './config-map.ts';
+import { mapChecksum } from './checksum.ts';
+import { configFiles } from './config-map.ts';
 import { container } from './container.ts';
 import type { Facts, ServingRelease } from './desired-object.ts';
 import { componentReferences, type Reference, referenceId } from './references.ts';
@@ -85,7 +85,7 @@ export function podTemplate(
         [labelKeys.version]: versionLabel(release.version),
       },
       annotations: {
-        [annotationKeys.configChecksum]: checksum(configText(store, component)),
+        [annotationKeys.configChecksum]: mapChecksum(configFiles(store, component)),
         ...referenceAnnotations(usedReferences(store, component), facts),
       },
     },

@@ -1,8 +1,9 @@
 import type { IService } from 'kubernetes-models/v1';
 import type { Store } from '../../crds/store/store.ts';
+import { serviceAnnotations } from '../exposure/edge-adapters.ts';
 import { type ComponentName, ports, selectorLabels } from '../names.ts';
 import { childMetadata, ownedMetadata } from './child-metadata.ts';
-import type { Manifest } from './desired-object.ts';
+import type { Facts, Manifest } from './desired-object.ts';
 
 function servicePort(port: (typeof ports)[keyof typeof ports]) {
   return {
@@ -14,12 +15,20 @@ function servicePort(port: (typeof ports)[keyof typeof ports]) {
 }
 
 /** The address of a component inside the cluster. */
-export function service(store: Store, component: ComponentName): Manifest {
+export function service(
+  store: Store,
+  component: ComponentName,
+  { exposure }: Pick<Facts, 'exposure'>,
+): Manifest {
   const served = component === 'api' ? [ports.http, ports.metrics] : [ports.http];
+  const annotations = serviceAnnotations(exposure.controller, component);
   return {
     apiVersion: 'v1',
     kind: 'Service',
-    metadata: childMetadata(store, component),
+    metadata: {
+      ...childMetadata(store, component),
+      ...(Object.keys(annotations).length > 0 && { annotations }),
+    },
     spec: {
       type: 'ClusterIP',
       selector: selectorLabels(store.metadata.name, component),

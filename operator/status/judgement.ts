@@ -18,6 +18,8 @@ export const conditionTypes = [
   'WebReady',
   'AutoscalingReady',
   'SecretsReady',
+  'ExposureReady',
+  'TLSReady',
   'Paused',
   'MaintenanceActive',
 ] as const;

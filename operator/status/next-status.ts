@@ -7,11 +7,18 @@ import { componentHealth } from './component-health.ts';
 import type { ComponentHealth } from './component-health.ts';
 import { databaseCondition, databaseHealth } from './database-health.ts';
 import type { DatabaseHealth } from './database-health.ts';
+import {
+  exposureCondition,
+  exposureStatus,
+  exposureTrouble,
+  shopAddress,
+} from './exposure-condition.ts';
 import { conditionTypes } from './judgement.ts';
 import type { Judgement, Judgements } from './judgement.ts';
 import { migrationHealth } from './migration-health.ts';
 import type { LiveAutoscaler, StatusInput } from './observation.ts';
 import { autoscalingCondition, secretsCondition, servingCondition } from './part-conditions.ts';
+import { certificateTrouble, tlsCondition, tlsStatus } from './tls-condition.ts';
 import { storeVerdict } from './verdict.ts';
 import type { Verdict } from './verdict.ts';
 
@@ -39,6 +46,17 @@ function maintenance({ spec }: StatusInput): Pick<Judgements, 'MaintenanceActive
   };
 }
 
+/** The way from shoppers to the pods. While the spec is not valid, what was last said about it stands. */
+function wayIn(input: StatusInput): Pick<Judgements, 'ExposureReady' | 'TLSReady'> {
+  const last = (type: string): Judgement | undefined => {
+    const found = input.previous?.conditions?.find((condition) => condition.type === type);
+    return found && { status: found.status, reason: found.reason, message: found.message };
+  };
+  const exposure = exposureCondition(input) ?? last('ExposureReady');
+  const tls = tlsCondition(input) ?? last('TLSReady');
+  return { ...(exposure && { ExposureReady: exposure }), ...(tls && { TLSReady: tls }) };
+}
+
 function judgements(input: StatusInput, verdict: Verdict, healths: Healths): Judgements {
   const { api, web, database } = healths;
   const { ready, reconciling, stalled } = verdict;
@@ -51,6 +69,7 @@ function judgements(input: StatusInput, verdict: Verdict, healths: Healths): Jud
     WebReady: servingCondition(web),
     AutoscalingReady: autoscalingCondition(input),
     SecretsReady: secretsCondition(input),
+    ...wayIn(input),
     ...(input.outcome.kind === 'paused' && { Paused: paused }),
     ...maintenance(input),
   };
@@ -103,7 +122,7 @@ function servingVersion({ spec, previous }: StatusInput, verdict: Verdict): stri
 
 function shopUrl({ spec, previous }: StatusInput, verdict: Verdict): string | undefined {
   const host = spec?.hosts[0];
-  const wanted = host === undefined ? undefined : `https://${host}`;
+  const wanted = spec === undefined || host === undefined ? undefined : shopAddress(spec, host);
   return verdict.isApplied ? wanted : (previous?.url ?? wanted);
 }
 
@@ -115,13 +134,23 @@ export function nextStatus(input: StatusInput): StoreStatus {
     database: databaseHealth(input),
   };
   const migration = migrationHealth(input);
-  const components = [healths.api, healths.web];
-  const verdict = storeVerdict(input, { database: healths.database, migration, components });
+  const troubles = [
+    exposureTrouble(exposureCondition(input), input.spec),
+    certificateTrouble(tlsCondition(input), input.spec),
+  ];
+  const verdict = storeVerdict(input, {
+    database: healths.database,
+    migration,
+    components: [healths.api, healths.web],
+    troubles: troubles.filter((trouble) => trouble !== undefined),
+  });
   const { observedGeneration } = verdict;
   const judged = judgements(input, verdict, healths);
   const version = servingVersion(input, verdict);
   const url = shopUrl(input, verdict);
   const images = servingImages(input, healths);
+  const exposure = exposureStatus(input);
+  const tls = tlsStatus(input);
   const autoscalers = componentNames.flatMap((component) => {
     const live = input.observations.autoscalers[component];
     return live === undefined ? [] : [[component, autoscalingStatus(live)] as const];
@@ -139,5 +168,7 @@ export function nextStatus(input: StatusInput): StoreStatus {
     },
     ...(autoscalers.length > 0 && { autoscaling: Object.fromEntries(autoscalers) }),
     ...(migration.status && { migration: migration.status }),
+    ...(exposure && { exposure }),
+    ...(tls && { tls }),
   };
 }

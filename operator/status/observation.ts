@@ -4,7 +4,9 @@ import type { SpecProblem } from '../../crds/store/parse.ts';
 import type { Store, StoreSpec } from '../../crds/store/store.ts';
 import type { StoreStatus } from '../../crds/store/status.ts';
 import type { OperatorError } from '../errors.ts';
+import type { ExposurePlan } from '../exposure/exposure-plan.ts';
 import type { ComponentName } from '../names.ts';
+import type { CertificateSummary } from '../x509/read-certificate.ts';
 
 /** A condition of a live object. */
 export interface LiveCondition {
@@ -103,6 +105,22 @@ export interface LivePod {
   };
 }
 
+/** A live Ingress. */
+export interface LiveIngress {
+  readonly metadata: { readonly name: string };
+  readonly spec?: { readonly ingressClassName?: string };
+  readonly status?: {
+    readonly loadBalancer?: {
+      readonly ingress?: readonly { readonly ip?: string; readonly hostname?: string }[];
+    };
+  };
+}
+
+/** What was found under the name of the Secret with the certificate; `unread`: nobody could look. */
+export type SeenCertificate =
+  | { readonly kind: 'unread' | 'absent' | 'unreadable' }
+  | { readonly kind: 'read'; readonly certificate: CertificateSummary };
+
 /** The live children of one store. */
 export interface Observations {
   readonly deployments: Readonly<Partial<Record<ComponentName, LiveDeployment>>>;
@@ -115,6 +133,10 @@ export interface Observations {
   readonly secrets: readonly string[];
   /** Whether the cluster serves `metrics.k8s.io`. */
   readonly hasMetricsApi: boolean;
+  /** Undefined when the spec is not valid. */
+  readonly exposure?: ExposurePlan;
+  readonly ingress?: LiveIngress;
+  readonly certificate: SeenCertificate;
 }
 
 /** What became of the reconcile that precedes the status. */

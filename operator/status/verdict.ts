@@ -10,9 +10,11 @@
 import type { StoreStatus } from '../../crds/store/status.ts';
 import type { OperatorError } from '../errors.ts';
 import { boundedReason, boundedText } from './bounded-text.ts';
+import { exposureStalls } from './exposure-condition.ts';
 import type { Judgement } from './judgement.ts';
 import type { StatusInput } from './observation.ts';
 import type { Explanation, PartHealth } from './part-health.ts';
+import { certificateStalls } from './tls-condition.ts';
 
 /** Ready, Reconciling and Stalled, and which generation they are about. */
 export interface Verdict {
@@ -26,10 +28,20 @@ export interface Verdict {
 }
 
 /** Reasons of Ready that health gives; every other one tells why a generation could not be applied. */
-const healthReasons: readonly string[] = ['AllComponentsReady', 'ComponentsNotReady'];
+const healthReasons: readonly string[] = [
+  'AllComponentsReady',
+  'ComponentsNotReady',
+  'NotReachable',
+];
 
-/** Reasons of Stalled that health gives (`PartHealth.stuck`); health takes them back as well. */
-const stuckReasons: readonly string[] = ['RolloutStuck', 'ScaledToZero', 'MigrationFailed'];
+/** Reasons of Stalled that health gives (`PartHealth.stuck`, troubles); health takes them back as well. */
+const stuckReasons: readonly string[] = [
+  'RolloutStuck',
+  'ScaledToZero',
+  'MigrationFailed',
+  ...exposureStalls,
+  ...certificateStalls,
+];
 
 /** Waiting errors that end without anybody's help. */
 const passingReasons: readonly string[] = ['WaitingForDeletion'];
@@ -41,11 +53,13 @@ const neverApplied: Judgement = {
   message: 'the store was not applied yet',
 };
 
-/** How the parts do that a shopper needs. */
+/** How the parts do that a shopper needs, and what keeps shoppers from them. */
 export interface Health {
   readonly database: PartHealth;
   readonly migration: PartHealth;
   readonly components: readonly PartHealth[];
+  /** Each needs a person. */
+  readonly troubles: readonly Explanation[];
 }
 
 type Core = Pick<Verdict, 'ready' | 'reconciling' | 'stalled'>;
@@ -74,9 +88,14 @@ function workingReason({ migration }: Health, failing: readonly PartHealth[]): s
 }
 
 function healthCore(health: Health): Core {
-  const { database, migration, components } = health;
+  const { database, migration, components, troubles } = health;
   const parts = [database, migration, ...components];
   const failing = parts.filter(({ serves, isRolledOut }) => !serves || !isRolledOut);
+  const [trouble] = troubles;
+  if (failing.length === 0 && trouble !== undefined) {
+    const message = boundedText(troubles.map((each) => each.message).join('; '));
+    return { ready: { status: 'False', reason: 'NotReachable', message }, stalled: trouble };
+  }
   if (failing.length === 0) {
     const names = [database, ...components].map(({ subject }) => subject).join(', ');
     const message = `${names}: rolled out and available, the database is up to date`;
@@ -86,7 +105,7 @@ function healthCore(health: Health): Core {
     failing.map(({ subject, message: told }) => `${subject}: ${told}`).join('; '),
   );
   const ready: Judgement = { status: 'False', reason: 'ComponentsNotReady', message };
-  const stalled = failing.find(({ stuck }) => stuck !== undefined)?.stuck;
+  const stalled = failing.find(({ stuck }) => stuck !== undefined)?.stuck ?? trouble;
   if (stalled !== undefined) return { ready, stalled };
   return { ready, reconciling: { reason: workingReason(health, failing), message } };
 }

@@ -19,10 +19,12 @@ const texts: Readonly<Record<string, readonly string[]>> = {
   value: ['', 'shop', 'Shop_1', '-', 'a text with blanks'],
   priorityClassName: ['', 'shop-critical'],
   size: ['8Gi', '1Ti', '100G', '0', '8gi'],
-  className: ['', 'fast', 'Fast'],
   allowedOrigins: ['https://a.example.com', 'https://b.example.com:8443'],
+  className: ['', 'fast', 'traefik', 'Fast'],
+  maxBodySize: ['1Mi', '64Ki', '1M'],
+  secretName: ['', 'shop-tls'],
 };
-const labels = ['pool', 'kubernetes.io/arch', 'a b', ''];
+const labels = ['pool', 'kubernetes.io/arch', 'example.com/server-snippet', 'a b', ''];
 
 /**
  * Specs of which roughly half are valid: the smallest one with up to three blocks (such as `web.resources.limits`) drawn

@@ -2,6 +2,7 @@
 // reconcile (unit) and a real API server (integration). A patch is merged over the smallest store.
 import type { StoreSpecInput } from '../../crds/store/store.ts';
 import { databaseCases } from './store-database-cases.ts';
+import { exposureCases } from './store-exposure-cases.ts';
 import { formatCases } from './store-format-cases.ts';
 
 /** A rule by example. */
@@ -319,4 +320,5 @@ export const storeCases: readonly StoreCase[] = [
   ...envCases,
   ...schedulingCases,
   ...mapCases,
+  ...exposureCases,
 ];

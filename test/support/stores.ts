@@ -25,7 +25,7 @@ export interface LiveObject {
 /** Kinds of a store's children, as kubectl takes them. */
 export const childResources =
   'serviceaccounts,configmaps,secrets,services,deployments,horizontalpodautoscalers,poddisruptionbudgets,' +
-  'statefulsets,jobs,persistentvolumeclaims';
+  'statefulsets,jobs,persistentvolumeclaims,ingresses';
 
 /** What deletion policy Retain leaves of a store. */
 export const keptChildren = (store: string): readonly string[] => [
@@ -103,4 +103,20 @@ export function condition(
   type: string,
 ): { status: string; reason: string; message: string } | undefined {
   return store['status']?.conditions?.find((entry: { type: string }) => entry.type === type);
+}
+
+/** Makes the cluster look as if an ingress controller were installed. */
+export async function installIngressClass(
+  cluster: ClusterAccess,
+  name: string,
+  { controller, isDefault = false }: { readonly controller: string; readonly isDefault?: boolean },
+): Promise<void> {
+  const annotations = { 'ingressclass.kubernetes.io/is-default-class': String(isDefault) };
+  const manifest = {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'IngressClass',
+    metadata: { name, annotations },
+    spec: { controller },
+  };
+  await mustRun(cluster, ['apply', '-f', '-'], JSON.stringify(manifest));
 }

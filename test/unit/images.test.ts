@@ -130,7 +130,8 @@ describe('docker-compose.yaml', () => {
   it('publishes on the loopback only, under the ports of the cluster', () => {
     const ports = Object.values(services).flatMap((service) => service.ports ?? []);
     const declared = (['api', 'web'] as const).flatMap(
-      (name) => container(aStore(), name, 'x:1').ports?.map(({ containerPort }) => containerPort) ?? [],
+      (name) =>
+        container(aStore(), name, 'x:1').ports?.map(({ containerPort }) => containerPort) ?? [],
     );
     // The API's own port is reached through the page's server, as through the Ingress of a cluster.
     const published = [...new Set(declared)].map((port) => `127.0.0.1:${port}:${port}`);

@@ -122,7 +122,7 @@ describe('the definition of a store at a real API server', () => {
 
     expect(patched.status, JSON.stringify(patched.body)).toBe(200);
     expect(table).toMatch(
-      /NAME\s+READY\s+REASON\s+VERSION\s+API\s+WEB\s+URL\s+DATABASE\s+PAUSED\s+API IMAGE\s+WEB IMAGE\s+AGE/,
+      /NAME\s+READY\s+REASON\s+VERSION\s+API\s+WEB\s+URL\s+DATABASE\s+PAUSED\s+API IMAGE\s+WEB IMAGE\s+CERTIFICATE UNTIL\s+AGE/,
     );
     expect(table).toMatch(
       /columns\s+False\s+ComponentsNotReady\s+1\.0\.0\s+2\/3\s+2\/3\s+https:\/\/shop\.example\.com\s+1\/1\s+false/,

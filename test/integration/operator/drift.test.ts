@@ -2,7 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { mustRun, withNamespace, withOwnCluster } from '../../support/cluster.ts';
 import { eventually } from '../../support/eventually.ts';
 import { withOperator } from '../../support/operator.ts';
-import { list, type LiveObject, read, readyStore } from '../../support/stores.ts';
+import {
+  installIngressClass,
+  list,
+  type LiveObject,
+  read,
+  readyStore,
+} from '../../support/stores.ts';
 
 /** A hand edit of one child, and where its trace is looked for. */
 interface HandEdit {
@@ -60,6 +66,16 @@ const edits: readonly HandEdit[] = [
     field: (live) => live['spec'].maxUnavailable,
   },
   {
+    object: 'ingress/shop-ingress',
+    patch: { spec: { ingressClassName: 'elsewhere' } },
+    field: (live) => live['spec'].ingressClassName,
+  },
+  {
+    object: 'secret/shop-tls',
+    patch: { metadata: { labels: { 'app.kubernetes.io/part-of': 'something-else' } } },
+    field: (live) => live.metadata.labels?.['app.kubernetes.io/part-of'],
+  },
+  {
     object: 'secret/shop-jwt',
     patch: { metadata: { labels: { 'app.kubernetes.io/part-of': 'something-else' } } },
     field: (live) => live.metadata.labels?.['app.kubernetes.io/part-of'],
@@ -77,6 +93,9 @@ describe('drift of a child', () => {
     mustRun(cluster(), [...args, '-n', namespace()]);
 
   it('is preceded by a store that is Ready', async () => {
+    await installIngressClass(cluster(), 'traefik', {
+      controller: 'traefik.io/ingress-controller',
+    });
     await readyStore(cluster(), namespace(), 'shop');
   });
 

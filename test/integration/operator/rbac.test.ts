@@ -4,7 +4,7 @@ import { operatorNamespace, operatorRelease, renderChart } from '../../../dev/op
 import { mustRun, withNamespace, withOwnCluster } from '../../support/cluster.ts';
 import { eventually } from '../../support/eventually.ts';
 import { withOperator } from '../../support/operator.ts';
-import { children, read, readyStore } from '../../support/stores.ts';
+import { children, installIngressClass, read, readyStore } from '../../support/stores.ts';
 
 interface Rule {
   readonly apiGroups: readonly string[];
@@ -72,11 +72,16 @@ describe('the role of the chart', () => {
     ]);
 
   it('grants what a whole life of a store needs, and nothing that it does not', async () => {
+    await installIngressClass(cluster(), 'traefik', {
+      controller: 'traefik.io/ingress-controller',
+    });
     await readyStore(cluster(), namespace(), 'shop', { deletion: { policy: 'Delete' } });
+    await read(cluster(), ['ingress/shop-ingress', '-n', namespace()]);
     // One of each kind is pruned or set back, so that every verb has its turn; a release makes the Job of before go.
     await merge({
       version: '1.0.1',
       web: { autoscaling: { enabled: false }, disruptionBudget: { enabled: false } },
+      exposure: { mode: 'None' },
       api: {
         env: [{ name: 'A', valueFrom: { secretKeyRef: { name: 'shop-session', key: 'secret' } } }],
       },
@@ -99,6 +104,7 @@ describe('the role of the chart', () => {
       const kinds = (await children(cluster(), namespace(), 'shop')).map(({ kind }) => kind);
       expect(kinds.filter((kind) => kind === 'PodDisruptionBudget')).toHaveLength(1);
       expect(kinds.filter((kind) => kind === 'Job')).toHaveLength(1);
+      expect(kinds).not.toContain('Ingress');
     });
     await mustRun(cluster(), ['delete', 'dcs/shop', '-n', namespace(), '--wait']);
     await operator().stop();

@@ -5,7 +5,7 @@ import { databaseSettings } from '../../../storefront-api/database-config.ts';
 import { ConfigError } from '../../../storefront-api/errors.ts';
 import { environmentVariables } from '../../../operator/desired/environment-variables.ts';
 import { generatedSecrets } from '../../../operator/desired/generated-secrets.ts';
-import { configText } from '../../../operator/desired/config-map.ts';
+import { configFiles } from '../../../operator/desired/config-map.ts';
 import { aStore } from '../../support/a-store.ts';
 
 const secret = Buffer.alloc(48, 1).toString('base64url');
@@ -25,7 +25,11 @@ function sources(
   };
 }
 
-const files = { '/config': configText(aStore(), 'api'), '/jwks': jwks, '/secret': `${secret}\n` };
+const files = {
+  '/config': configFiles(aStore(), 'api')['config.json'] ?? '',
+  '/jwks': jwks,
+  '/secret': `${secret}\n`,
+};
 const env = {
   CONFIG_FILE: '/config',
   JWT_KEYS_FILE: '/jwks',
@@ -50,7 +54,7 @@ describe('what the operator gives', () => {
     const config = apiConfig(
       sources(byName, {
         [byName['PGPASSWORD_FILE'] ?? '']: kept['password'] ?? '',
-        [byName['CONFIG_FILE'] ?? '']: configText(store, 'api'),
+        [byName['CONFIG_FILE'] ?? '']: configFiles(store, 'api')['config.json'] ?? '',
         [byName['JWT_KEYS_FILE'] ?? '']: jwks,
         [byName['SESSION_SECRET_FILE'] ?? '']: secret,
       }),

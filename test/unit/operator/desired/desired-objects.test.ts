@@ -34,7 +34,7 @@ const kinds = (spec: Partial<StoreSpecInput>): string[] =>
   objectsOf(spec).map(({ manifest }) => `${manifest.kind} ${manifest.metadata.name}`);
 
 describe('desiredObjects', () => {
-  it('gives the database, its migration, then the API before the page', () => {
+  it('gives the database, its migration, then the API, the page and the way to them', () => {
     const each = (name: string): string[] =>
       [
         'ServiceAccount',
@@ -55,6 +55,7 @@ describe('desiredObjects', () => {
       job,
       ...each('dhaka-api'),
       ...each('dhaka-web'),
+      'Ingress dhaka-ingress',
     ]);
   });
 

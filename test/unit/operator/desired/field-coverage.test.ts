@@ -29,9 +29,14 @@ const component = (enabled: boolean, image: string) => ({
   },
 });
 
-const richStore = (enabled: boolean): Store =>
+const richStore = (enabled: boolean, className: string): Store =>
   aStore({
     spec: {
+      exposure: {
+        mode: 'Ingress',
+        ingress: { className, annotations: { 'example.com/note': 'text' } },
+      },
+      tls: { mode: 'ExistingSecret', secretName: 'shop-tls' },
       imagePullSecrets: ['registry'],
       security: { cors: { allowedOrigins: ['https://admin.example.com'] } },
       api: component(enabled, ''),
@@ -40,11 +45,13 @@ const richStore = (enabled: boolean): Store =>
     },
   });
 
-const stores = [richStore(true), richStore(false)];
+const stores = [richStore(true, 'traefik'), richStore(false, 'nginx')];
 
 /** Other values of enumerations; each other text just gets longer. */
 const otherWords: Readonly<Record<string, string>> = {
   Retain: 'Delete',
+  Ingress: 'None',
+  ExistingSecret: 'SelfSigned',
   Soft: 'Hard',
   Equal: 'Exists',
   NoExecute: 'NoSchedule',

@@ -5,6 +5,7 @@ import { desiredObjects } from '../../../../operator/desired/desired-objects.ts'
 import { migrationJob } from '../../../../operator/desired/migration-job.ts';
 import { releaseGate } from '../../../../operator/desired/release-gate.ts';
 import { aStore } from '../../../support/a-store.ts';
+import { settledFacts } from './sample-stores.ts';
 
 const store = aStore({ spec: { version: '2.0.0' } });
 const job = migrationJob(store, { checksums: {} }).metadata.name;
@@ -33,7 +34,7 @@ function gate({
 }: Situation): readonly [boolean, string | undefined, string | undefined] {
   const jobs = state === undefined ? {} : { [job]: state };
   const rollout = { serving: serves, jobs, isDatabaseReady, isApiRolledOut };
-  const { job: made, releases } = releaseGate(store, { checksums: {}, rollout });
+  const { job: made, releases } = releaseGate(store, { ...settledFacts(store), rollout });
   return [made !== undefined, releases.api?.version, releases.web?.version];
 }
 
@@ -82,7 +83,7 @@ describe('the gate of release 2.0.0: the Job, the API, the page', () => {
       spec: { version: '2.0.0', api: { autoscaling: { maxReplicas: 20 } } },
     });
     const rollout = { serving: first, jobs: {}, isDatabaseReady: true, isApiRolledOut: true };
-    const objects = desiredObjects(changed, { checksums: {}, rollout });
+    const objects = desiredObjects(changed, { ...settledFacts(changed), rollout });
     const text = JSON.stringify(
       objects.filter(({ manifest }) => manifest.metadata.name === 'dhaka-api'),
     );
@@ -93,7 +94,7 @@ describe('the gate of release 2.0.0: the Job, the API, the page', () => {
 
   it('steers no pods that are not there', () => {
     const rollout = { serving: {}, jobs: {}, isDatabaseReady: false, isApiRolledOut: false };
-    const kinds = desiredObjects(store, { checksums: {}, rollout }).map(
+    const kinds = desiredObjects(store, { ...settledFacts(store), rollout }).map(
       ({ manifest }) => manifest.kind,
     );
     expect(kinds.filter((kind) => /Deployment|Autoscaler|Budget|Job/.test(kind))).toEqual([]);

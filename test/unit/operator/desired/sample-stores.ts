@@ -10,6 +10,12 @@ import { desiredObjects } from '../../../../operator/desired/desired-objects.ts'
 import { generatedSecrets } from '../../../../operator/desired/generated-secrets.ts';
 import { migrationJob } from '../../../../operator/desired/migration-job.ts';
 import { referenceId, storeReferences } from '../../../../operator/desired/references.ts';
+import { selfSignedSecret } from '../../../../operator/desired/self-signed.ts';
+import { controllers } from '../../../../operator/exposure/edge-adapters.ts';
+import {
+  exposurePlan,
+  type IngressClassFact,
+} from '../../../../operator/exposure/exposure-plan.ts';
 import { componentImage, generatedSecretNames } from '../../../../operator/names.ts';
 import { aStore } from '../../../support/a-store.ts';
 
@@ -24,6 +30,23 @@ export function sampleStore(sample: string): Store {
   };
   return aStore({ ...metadata, spec });
 }
+
+/** An IngressClass as the cluster reports it. */
+export function anIngressClass(
+  name: string,
+  controller: string,
+  rest: Partial<IngressClassFact> = {},
+): IngressClassFact {
+  return { name, controller, isDefault: false, createdAt: '2026-01-01T00:00:00Z', ...rest };
+}
+
+/** One class for each controller that has an adapter, and one that has none; Traefik's is the default. */
+export const ingressClasses: readonly IngressClassFact[] = [
+  ...Object.entries(controllers).map(([name, controller]) =>
+    anIngressClass(name, controller, { isDefault: name === 'traefik' }),
+  ),
+  anIngressClass('other', 'example.com/ingress-controller'),
+];
 
 /** Facts of a cluster in which the release of the store serves. */
 export function settledFacts(store: Store, checksums: Facts['checksums'] = {}): Facts {
@@ -41,6 +64,10 @@ export function settledFacts(store: Store, checksums: Facts['checksums'] = {}): 
       serving: { api: serving('api'), web: serving('web') },
       isApiRolledOut: true,
     },
+    exposure: exposurePlan(store.spec.exposure, {
+      classes: ingressClasses,
+      liveClassName: undefined,
+    }),
   };
 }
 
@@ -57,10 +84,14 @@ export function completeFacts(store: Store): Facts {
   return settledFacts(store, checksums);
 }
 
-/** Everything that a store needs, the generated Secrets first. */
+/** Everything that a store needs, the Secrets first. */
 export function allObjects(store: Store, facts: Facts = completeFacts(store)): DesiredObject[] {
-  const secrets = generatedSecrets(store).map(({ manifest }) => ({ manifest }));
-  return [...secrets, ...desiredObjects(store, facts)];
+  const certificate = selfSignedSecret(store);
+  const secrets = [
+    ...generatedSecrets(store).map(({ manifest }) => manifest),
+    ...(certificate === undefined ? [] : [certificate]),
+  ];
+  return [...secrets.map((manifest) => ({ manifest })), ...desiredObjects(store, facts)];
 }
 
 /** The one manifest of a kind and name. Throws when there is none. */

@@ -15,6 +15,7 @@ import type {
   LiveCondition,
   LiveContainer,
   LiveDeployment,
+  LiveIngress,
   LiveJob,
   LivePod,
   LiveStatefulSet,
@@ -22,6 +23,7 @@ import type {
   Outcome,
   StatusInput,
 } from '../../../../operator/status/observation.ts';
+import type { CertificateSummary } from '../../../../operator/x509/read-certificate.ts';
 import { aStore } from '../../../support/a-store.ts';
 
 export const storeName = 'dhaka';
@@ -153,6 +155,31 @@ export function anUnschedulablePod(name: string, component: PartName): LivePod {
   };
 }
 
+/** The store's Ingress, with the addresses that its controller wrote. */
+export function anIngress(
+  ...addresses: readonly { ip?: string; hostname?: string }[]
+): LiveIngress {
+  const ingress = addresses.length === 0 ? [{ ip: '203.0.113.7' }] : addresses;
+  return {
+    metadata: { name: `${storeName}-ingress` },
+    spec: { ingressClassName: 'traefik' },
+    status: { loadBalancer: { ingress } },
+  };
+}
+
+/** A certificate that is good for the store's host in the years of the tests. */
+export function aCertificate(changes: Partial<CertificateSummary> = {}): CertificateSummary {
+  return {
+    notBefore: '2025-12-31T23:00:00Z',
+    notAfter: '2026-03-31T23:00:00Z',
+    hosts: ['shop.example.com'],
+    issuer: 'CN=dhaka, O=DhakaCart self-signed',
+    isSelfSigned: true,
+    matchesKey: true,
+    ...changes,
+  };
+}
+
 /** A cluster in which everything works. */
 export function healthy(changes: Partial<Observations> = {}): Observations {
   return {
@@ -163,6 +190,13 @@ export function healthy(changes: Partial<Observations> = {}): Observations {
     pods: [],
     secrets: generatedSecretNames(storeName),
     hasMetricsApi: true,
+    exposure: {
+      mode: 'Ingress',
+      className: 'traefik',
+      controller: 'traefik.io/ingress-controller',
+    },
+    ingress: anIngress(),
+    certificate: { kind: 'read', certificate: aCertificate() },
     ...changes,
   };
 }

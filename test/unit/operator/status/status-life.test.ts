@@ -8,11 +8,13 @@ import { conditionTypes } from '../../../../operator/status/judgement.ts';
 import type { Outcome } from '../../../../operator/status/observation.ts';
 import { kstatus, kubectlWaitIsMet } from './readiness-tools.ts';
 import {
+  aCertificate,
   aDatabase,
   aJob,
   conditionOf,
   deadlineExceeded,
   healthy,
+  type InputWish,
   jobFailed,
   statusOf,
   verdictText,
@@ -41,6 +43,15 @@ const clusters = {
   migrating: healthy({ migration: aJob() }),
   'not migrated': healthy({ migration: aJob(jobFailed) }),
   'about to migrate': healthy({ migration: undefined }),
+  'without a class': healthy({ exposure: { mode: 'None', problem: 'NoController' } }),
+  'without a certificate': healthy({ certificate: { kind: 'absent' } }),
+  'with an unread Secret': healthy({ certificate: { kind: 'unread' } }),
+  'with an expired certificate': healthy({
+    certificate: {
+      kind: 'read',
+      certificate: aCertificate({ notAfter: '2025-12-31T23:30:00Z' }),
+    },
+  }),
 };
 
 type OutcomeName = string;
@@ -79,7 +90,12 @@ function statusAfter(step: Step, seen: Pick<Seen, 'generation' | 'previous' | 'n
   const { generation, previous, now } = seen;
   const observations = clusters[step.cluster];
   const outcome = outcomes[step.outcome] ?? { kind: 'applied' };
-  return statusOf({ generation, observations, outcome, now, ...(previous && { previous }) });
+  // Strict about the way in, so that what is missing there turns Ready.
+  const spec: InputWish['spec'] = {
+    exposure: { mode: 'Ingress' },
+    tls: { mode: 'ExistingSecret', secretName: 'shop-tls' },
+  };
+  return statusOf({ spec, generation, observations, outcome, now, ...(previous && { previous }) });
 }
 
 /** Plays a walk. A step that leaves a paused or invalid spec, or enters one, must be an edit. */

@@ -1,0 +1,42 @@
+import type { IIngress } from 'kubernetes-models/networking.k8s.io/v1';
+import type { Store } from '../../crds/store/store.ts';
+import { ingressAnnotations, isHttps } from '../exposure/edge-adapters.ts';
+import { apiBasePath, childName, type ComponentName, ports, tlsSecretName } from '../names.ts';
+import { ownedMetadata } from './child-metadata.ts';
+import type { Facts, Manifest } from './desired-object.ts';
+
+function path(store: Store, prefix: string, component: ComponentName) {
+  const service = {
+    name: childName(store.metadata.name, component),
+    port: { name: ports.http.name },
+  };
+  return { path: prefix, pathType: 'Prefix' as const, backend: { service } };
+}
+
+/**
+ * Leads shoppers to the page, and what begins with `/api` to the API; undefined when the store is not exposed. The longest
+ * path wins: https://kubernetes.io/docs/concepts/services-networking/ingress/#multiple-matches. Pure.
+ */
+export function ingress(store: Store, { exposure }: Facts): Manifest | undefined {
+  if (exposure.mode === 'None') return undefined;
+  const { hosts } = store.spec;
+  const annotations = ingressAnnotations(store.spec, exposure.controller);
+  const paths = [path(store, apiBasePath, 'api'), path(store, '/', 'web')];
+  return {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'Ingress',
+    metadata: {
+      ...ownedMetadata(store, 'web', 'ingress'),
+      ...(Object.keys(annotations).length > 0 && { annotations }),
+    },
+    spec: {
+      ...(exposure.className !== undefined && { ingressClassName: exposure.className }),
+      ...(isHttps(store.spec) && {
+        tls: [
+          { hosts: [...hosts], secretName: tlsSecretName(store.metadata.name, store.spec.tls) },
+        ],
+      }),
+      rules: hosts.map((host) => ({ host, http: { paths } })),
+    },
+  } satisfies IIngress;
+}

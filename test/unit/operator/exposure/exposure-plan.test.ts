@@ -1,0 +1,92 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { StoreSpecInput } from '../../../../crds/store/store.ts';
+import {
+  type ExposureFacts,
+  type ExposurePlan,
+  exposurePlan,
+} from '../../../../operator/exposure/exposure-plan.ts';
+import { aStore } from '../../../support/a-store.ts';
+import { anIngressClass } from '../desired/sample-stores.ts';
+
+const old = anIngressClass('b-old', 'example.com/b', { createdAt: '2026-01-01T00:00:00Z' });
+const young = anIngressClass('a-young', 'example.com/a', { createdAt: '2026-02-01T00:00:00Z' });
+const main = anIngressClass('c-main', 'example.com/c', {
+  isDefault: true,
+  createdAt: '2026-03-01T00:00:00Z',
+});
+
+const plan = (
+  exposure: StoreSpecInput['exposure'],
+  facts: Partial<ExposureFacts> = {},
+): ExposurePlan =>
+  exposurePlan(aStore({ spec: { exposure } }).spec.exposure, {
+    classes: [],
+    liveClassName: undefined,
+    ...facts,
+  });
+
+describe('the plan of exposure', () => {
+  const named = { mode: 'Ingress', ingress: { className: 'a-young' } } as const;
+  const table: readonly (readonly [
+    string,
+    StoreSpecInput['exposure'],
+    Partial<ExposureFacts>,
+    ExposurePlan,
+  ])[] = [
+    ['None', { mode: 'None' }, { classes: [old], liveClassName: 'b-old' }, { mode: 'None' }],
+    ['Auto without a class', {}, {}, { mode: 'None', problem: 'NoController' }],
+    ['Ingress without a class', { mode: 'Ingress' }, {}, { mode: 'None', problem: 'NoController' }],
+    [
+      'Auto with the only class gone',
+      {},
+      { liveClassName: 'b-old' },
+      { mode: 'Ingress', className: 'b-old', problem: 'NoController' },
+    ],
+    [
+      'Auto: the oldest class',
+      {},
+      { classes: [young, old] },
+      { mode: 'Ingress', className: 'b-old', controller: 'example.com/b' },
+    ],
+    [
+      'Auto: the default class before an older one',
+      {},
+      { classes: [young, old, main] },
+      { mode: 'Ingress', className: 'c-main', controller: 'example.com/c' },
+    ],
+    [
+      'the class that is named',
+      named,
+      { classes: [old, main, young] },
+      { mode: 'Ingress', className: 'a-young', controller: 'example.com/a' },
+    ],
+    [
+      'the class that is named, and missing',
+      named,
+      { classes: [old, main] },
+      { mode: 'Ingress', className: 'a-young', problem: 'ClassNotFound' },
+    ],
+  ];
+
+  it.each(table)('%s', (_title, exposure, facts, expected) => {
+    expect(plan(exposure, facts)).toEqual(expected);
+  });
+
+  it('does not depend on the order of the classes, nor on one that comes later and is no default', () => {
+    const ages = fc.uniqueArray(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 5 });
+    fc.assert(
+      fc.property(ages, fc.boolean(), (years, isReversed) => {
+        const classes = years.map((year) =>
+          anIngressClass(`class-${year}`, 'example.com/x', {
+            createdAt: `200${year}-01-01T00:00:00Z`,
+          }),
+        );
+        const before = plan({}, { classes });
+        const later = anIngressClass('a', 'example.com/a', { createdAt: '2026-01-01T00:00:00Z' });
+        const more = [...classes, later];
+        expect(plan({}, { classes: isReversed ? more.toReversed() : more })).toEqual(before);
+      }),
+    );
+  });
+});
