@@ -54,6 +54,7 @@ function developmentConfig(port: number, database: DatabaseSettings): ApiConfig 
       },
       sessions: { absoluteSeconds: 86_400, accessTokenSeconds: 900, idleSeconds: 43_200 },
       trustedProxyHops: 0,
+      strictTransportSecurity: 'max-age=63072000; includeSubDomains',
       maintenance: { mode: 'Off', message: { en: '', bn: '' } },
     },
     signingKeys: [{ kid: 'development', secret: randomBytes(secretBytes) }],

@@ -27,6 +27,8 @@ export interface AppSettings {
   /** Proxies in front whose X-Forwarded-For entries are believed. */
   readonly trustedProxyHops: number;
   readonly maintenance: Maintenance;
+  /** Value of the header. */
+  readonly strictTransportSecurity: string;
   /** Check answers against their declaration; on in tests. */
   readonly validateOutput: boolean;
 }
@@ -64,7 +66,7 @@ export function createApp(deps: AppDependencies): Koa<RequestState> {
     requestContext(log, clock),
     errorBoundary(),
     requestMetrics(metrics),
-    setSecurityHeaders(),
+    setSecurityHeaders(settings.strictTransportSecurity),
     crossOrigin(settings.allowedOrigins),
     hostAllowlist(settings.hosts),
     crossSiteGuard(settings.allowedOrigins),

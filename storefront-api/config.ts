@@ -45,6 +45,11 @@ export const shopConfigSchema = z.strictObject({
     idleSeconds: seconds,
   }),
   trustedProxyHops: z.int().min(0).max(10),
+  /** Header of every answer, RFC 6797; two years, the usual one of the preload list, when nobody says otherwise. */
+  strictTransportSecurity: z
+    .string()
+    .regex(/^max-age=\d{1,9}(; includeSubDomains)?(; preload)?$/)
+    .default('max-age=63072000; includeSubDomains'),
   maintenance,
 });
 

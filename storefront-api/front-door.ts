@@ -31,13 +31,14 @@ function admitting({
   metrics,
   routes,
   allowedOrigins,
+  strictTransportSecurity,
   admission,
 }: FrontDoorParts): RequestListener {
   // Probes are answered however busy we are: being busy is no reason to be restarted.
   const probes = new Set(
     routes.flatMap((route) => (route.limitClass === 'none' ? route.path : [])),
   );
-  const refuse = refusal(allowedOrigins);
+  const refuse = refusal(allowedOrigins, strictTransportSecurity);
   const leave = (): void => admission.leave();
   return (request, response) => {
     const { method = 'GET', url = '' } = request;

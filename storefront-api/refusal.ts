@@ -4,17 +4,20 @@ import { HttpProblem } from './errors.ts';
 import { allowedOriginHeaders } from './middleware/cross-origin.ts';
 import { problemBody, problemMediaType } from './middleware/error-boundary.ts';
 import { requestIdOf } from './middleware/request-context.ts';
-import { securityHeaders } from './middleware/security-headers.ts';
+import { shopSecurityHeaders } from './middleware/security-headers.ts';
 
 const overloaded = new HttpProblem([503, 'overloaded'], 'too many requests at once, try again', {
   headers: { 'retry-after': String(admissionLimits.retryAfterSeconds) },
 });
 
 /** Answers 503 with as little work as possible; the answer is like that of any other problem. */
-export function refusal(allowedOrigins: readonly string[]): RequestListener {
+export function refusal(
+  allowedOrigins: readonly string[],
+  strictTransportSecurity: string,
+): RequestListener {
   const allowed = new Map(allowedOrigins.map((name) => [name, allowedOriginHeaders(name)]));
   const fixedHeaders = Object.entries({
-    ...securityHeaders,
+    ...shopSecurityHeaders(strictTransportSecurity),
     ...overloaded.headers,
     'cache-control': 'no-store',
     'content-type': problemMediaType,

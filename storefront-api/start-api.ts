@@ -112,7 +112,8 @@ function shopRepositories(database: Database) {
 export async function startApi(options: StartOptions): Promise<RunningApi> {
   const { config, log, host } = options;
   const { hosts, allowedOrigins, trustedProxyHops, maintenance } = config.shop;
-  const requests = { hosts, allowedOrigins, trustedProxyHops };
+  const { strictTransportSecurity } = config.shop;
+  const requests = { hosts, allowedOrigins, trustedProxyHops, strictTransportSecurity };
   const database = new Database(config.database);
   const pages = new PageStore(options.now ?? (() => performance.now()));
   const readiness = new Readiness(database, readinessLook, () => pages.canServeStale);

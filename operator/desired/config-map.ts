@@ -1,13 +1,14 @@
 // What the programs read at their start. The API's file is checked by its own `config.ts`.
 import type { IConfigMap } from 'kubernetes-models/v1';
 import type { Store } from '../../crds/store/store.ts';
+import { strictTransportSecurity } from '../exposure/strict-transport-security.ts';
 import { apiBasePath, type ComponentName, fileNames } from '../names.ts';
 import { childMetadata } from './child-metadata.ts';
 import type { Manifest } from './desired-object.ts';
 import { maintenancePage, webServerText } from './web-server.ts';
 
 function apiConfig(store: Store): unknown {
-  const { hosts, maintenance, security } = store.spec;
+  const { exposure, hosts, maintenance, security } = store.spec;
   const ownOrigins = hosts.map((host) => `https://${host}`);
   return {
     storeName: store.metadata.name,
@@ -16,6 +17,7 @@ function apiConfig(store: Store): unknown {
     rateLimits: security.rateLimits,
     sessions: security.sessions,
     trustedProxyHops: security.trustedProxyHops,
+    strictTransportSecurity: strictTransportSecurity(exposure.policy.hsts),
     maintenance,
   };
 }

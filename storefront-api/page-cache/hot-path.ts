@@ -8,7 +8,7 @@ import { allowedOriginHeaders } from '../middleware/cross-origin.ts';
 import { allowedHost } from '../middleware/host-allowlist.ts';
 import { type ConsumeBrowse, rateLimitHeaders } from '../middleware/rate-limit.ts';
 import { requestIdOf } from '../middleware/request-context.ts';
-import { securityHeaders } from '../middleware/security-headers.ts';
+import { shopSecurityHeaders } from '../middleware/security-headers.ts';
 import { hasBody } from '../routing/json-body.ts';
 import { acceptedEncoding } from './accepted-encoding.ts';
 import { clientAddress } from './client-address.ts';
@@ -28,6 +28,8 @@ export interface HotPathParts {
   readonly hosts: readonly string[];
   readonly allowedOrigins: readonly string[];
   readonly trustedProxyHops: number;
+  /** Value of the header. */
+  readonly strictTransportSecurity: string;
   readonly consumeBrowse: ConsumeBrowse;
 }
 
@@ -69,7 +71,7 @@ export function hotPath(parts: HotPathParts): HotPath {
   const { store, metrics, log, clock, trustedProxyHops, consumeBrowse } = parts;
   const isAllowedHost = allowedHost(parts.hosts);
   const origins = new Map(parts.allowedOrigins.map((name) => [name, allowedOriginHeaders(name)]));
-  const fixedHeaders = Object.entries(securityHeaders).flat();
+  const fixedHeaders = Object.entries(shopSecurityHeaders(parts.strictTransportSecurity)).flat();
   const series = seriesOf(metrics);
   let answers = 0;
   return (request, response) => {

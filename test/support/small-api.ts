@@ -101,6 +101,7 @@ async function startSmallApi(): Promise<ListeningServer> {
       hosts: ['127.0.0.1', 'shop.example.com'],
       allowedOrigins: ['https://shop.example.com'],
       trustedProxyHops: 1,
+      strictTransportSecurity: 'max-age=63072000; includeSubDomains',
       maintenance: { mode: 'Off', message: { en: '', bn: '' } },
       validateOutput: true,
     },

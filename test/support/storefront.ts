@@ -69,6 +69,7 @@ export function aConfig(url: string, change: Partial<ApiConfig> = {}): ApiConfig
       },
       sessions: { absoluteSeconds: 86_400, accessTokenSeconds: 900, idleSeconds: 43_200 },
       trustedProxyHops: 1,
+      strictTransportSecurity: 'max-age=63072000; includeSubDomains',
       maintenance: { mode: 'Off', message: { en: '', bn: '' } },
     },
     signingKeys: [{ kid: 'test', secret: Buffer.alloc(48, 7) }],

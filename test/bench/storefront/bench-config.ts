@@ -16,6 +16,7 @@ export function benchConfig(url: string): ApiConfig {
       rateLimits: { browse: wide, write: wide, login: wide, reset: wide, checkout: wide },
       sessions: { absoluteSeconds: 86_400, accessTokenSeconds: 900, idleSeconds: 43_200 },
       trustedProxyHops: 1,
+      strictTransportSecurity: 'max-age=63072000; includeSubDomains',
       maintenance: { mode: 'Off', message: { en: '', bn: '' } },
     },
     signingKeys: [{ kid: 'bench', secret: Buffer.alloc(48, 7) }],

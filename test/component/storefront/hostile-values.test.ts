@@ -125,6 +125,7 @@ describe('S71 a value that would begin a header', () => {
   ];
   const expected = new Set([
     ...Object.keys(securityHeaders),
+    'strict-transport-security',
     'allow',
     'cache-control',
     'connection',

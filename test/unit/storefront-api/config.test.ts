@@ -5,6 +5,7 @@ import { databaseSettings } from '../../../storefront-api/database-config.ts';
 import { ConfigError } from '../../../storefront-api/errors.ts';
 import { environmentVariables } from '../../../operator/desired/environment-variables.ts';
 import { generatedSecrets } from '../../../operator/desired/generated-secrets.ts';
+import { webServerText } from '../../../operator/desired/web-server.ts';
 import { configFiles } from '../../../operator/desired/config-map.ts';
 import { aStore } from '../../support/a-store.ts';
 
@@ -79,6 +80,26 @@ describe('what the operator gives', () => {
         sessions: store.spec.security.sessions,
       },
     });
+  });
+});
+
+describe('the HSTS of the store', () => {
+  const year = 31_536_000;
+
+  it.each([
+    [{}, 'max-age=63072000'],
+    [{ maxAgeSeconds: 0 }, 'max-age=0'],
+    [{ includeSubdomains: true }, 'max-age=63072000; includeSubDomains'],
+    [
+      { maxAgeSeconds: year, includeSubdomains: true, preload: true },
+      `max-age=${year}; includeSubDomains; preload`,
+    ],
+  ])('%j is understood by the API: %s', (hsts, header) => {
+    const store = aStore({ spec: { exposure: { policy: { hsts } } } });
+    const text = configFiles(store, 'api')['config.json'] ?? '';
+    const config = apiConfig(sources(env, { ...files, '/config': text }));
+    expect(config.shop.strictTransportSecurity).toBe(header);
+    expect(webServerText(store)).toContain(`"${header}"`);
   });
 });
 
