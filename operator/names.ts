@@ -132,6 +132,9 @@ export const webHealthPath = '/healthz';
 /** Path below the shop's own origin under which the page finds the API. */
 export const apiBasePath = '/api';
 
+/** Where the API says to the outside that it lives and that it is ready, and nothing else, on the http port. */
+export const publicHealthPaths = ['/health', '/ready'] as const;
+
 /** File names inside ConfigMaps and Secrets; they are also the keys. */
 export const fileNames = {
   config: 'config.json',

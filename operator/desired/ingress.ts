@@ -1,27 +1,40 @@
 import type { IIngress } from 'kubernetes-models/networking.k8s.io/v1';
 import type { Store } from '../../crds/store/store.ts';
 import { ingressAnnotations, isHttps } from '../exposure/edge-adapters.ts';
-import { apiBasePath, childName, type ComponentName, ports, tlsSecretName } from '../names.ts';
+import {
+  apiBasePath,
+  childName,
+  type ComponentName,
+  ports,
+  publicHealthPaths,
+  tlsSecretName,
+} from '../names.ts';
 import { ownedMetadata } from './child-metadata.ts';
 import type { Facts, Manifest } from './desired-object.ts';
 
-function path(store: Store, prefix: string, component: ComponentName) {
+type PathType = 'Prefix' | 'Exact';
+
+function path(store: Store, component: ComponentName, [text, pathType]: [string, PathType]) {
   const service = {
     name: childName(store.metadata.name, component),
     port: { name: ports.http.name },
   };
-  return { path: prefix, pathType: 'Prefix' as const, backend: { service } };
+  return { path: text, pathType, backend: { service } };
 }
 
 /**
- * Leads shoppers to the page, and what begins with `/api` to the API; undefined when the store is not exposed. The longest
- * path wins: https://kubernetes.io/docs/concepts/services-networking/ingress/#multiple-matches. Pure.
+ * Leads shoppers to the page, and what begins with `/api` to the API, which also tells uptime monitors how it is; undefined
+ * when the store is not exposed. The longest path wins: https://kubernetes.io/docs/concepts/services-networking/ingress/#multiple-matches. Pure.
  */
 export function ingress(store: Store, { exposure }: Facts): Manifest | undefined {
   if (exposure.mode === 'None') return undefined;
   const { hosts } = store.spec;
   const annotations = ingressAnnotations(store.spec, exposure.controller);
-  const paths = [path(store, apiBasePath, 'api'), path(store, '/', 'web')];
+  const paths = [
+    path(store, 'api', [apiBasePath, 'Prefix']),
+    ...publicHealthPaths.map((text) => path(store, 'api', [text, 'Exact'])),
+    path(store, 'web', ['/', 'Prefix']),
+  ];
   return {
     apiVersion: 'networking.k8s.io/v1',
     kind: 'Ingress',
