@@ -12,14 +12,13 @@ import {
 import { ownedMetadata } from './child-metadata.ts';
 import type { Facts, Manifest } from './desired-object.ts';
 
-type PathType = 'Prefix' | 'Exact';
-
-function path(store: Store, component: ComponentName, [text, pathType]: [string, PathType]) {
+/** Prefixes only: Traefik goes by the length of its rules, and an exact /ready would lose against the prefix /. */
+function path(store: Store, component: ComponentName, prefix: string) {
   const service = {
     name: childName(store.metadata.name, component),
     port: { name: ports.http.name },
   };
-  return { path: text, pathType, backend: { service } };
+  return { path: prefix, pathType: 'Prefix' as const, backend: { service } };
 }
 
 /**
@@ -31,9 +30,9 @@ export function ingress(store: Store, { exposure }: Facts): Manifest | undefined
   const { hosts } = store.spec;
   const annotations = ingressAnnotations(store.spec, exposure.controller);
   const paths = [
-    path(store, 'api', [apiBasePath, 'Prefix']),
-    ...publicHealthPaths.map((text) => path(store, 'api', [text, 'Exact'])),
-    path(store, 'web', ['/', 'Prefix']),
+    path(store, 'api', apiBasePath),
+    ...publicHealthPaths.map((text) => path(store, 'api', text)),
+    path(store, 'web', '/'),
   ];
   return {
     apiVersion: 'networking.k8s.io/v1',
