@@ -2,7 +2,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { Client } from 'pg';
 import { describe, expect, inject, it, vi } from 'vitest';
-import { Database } from '../../../storefront-api/repositories/database.ts';
 import { migrateShop } from '../../../storefront-api/shop-database.ts';
 import { ApiProcesses } from '../../support/api-process.ts';
 import { aShopper, checkOut } from '../../support/shopper.ts';
@@ -21,15 +20,8 @@ const newPassword = (): string => randomBytes(48).toString('base64url');
 const urlAs = (url: string, name: string, password: string): string =>
   url.replace(/\/\/.*@/, `//${name}:${password}@`);
 
-/** What one statement of a role comes to. */
-async function statement(url: string, text: string): Promise<readonly unknown[]> {
-  const database = new Database(settingsOf(url));
-  try {
-    return await database.run({ name: '', text });
-  } finally {
-    await database.end();
-  }
-}
+/** One statement as whoever the URL names. */
+const statement = asAdministrator;
 
 const whoAmI = 'SELECT current_user AS name';
 
