@@ -1,14 +1,18 @@
 // A load generator on raw sockets. It parses as little as it must, so that it needs a fraction of what the server needs;
 // in open loop it counts time from when a request was due, not from when it could be sent, so a server that stalls cannot
 // hide the requests that had to wait (coordinated omission).
-import { connect, type Socket } from 'node:net';
+import { connect, isIP, type Socket } from 'node:net';
 import { createHistogram, type RecordableHistogram } from 'node:perf_hooks';
+import { connect as connectTls } from 'node:tls';
+import { lookup } from './loopback-names.ts';
 
 /** What is sent. */
 export interface Load {
   /** Default 127.0.0.1. */
   readonly host?: string;
   readonly port: number;
+  /** Default false. The certificate is not looked at: that is what the smoke test does. */
+  readonly isTls?: boolean;
   /** `{n}` becomes another number in each request, from 1 on. */
   readonly path: string;
   /** The greatest `{n}`, after which 1 follows; without, there is none. */
@@ -84,7 +88,16 @@ class Connection {
   }
 
   #open(): Socket {
-    const socket = connect({ port: this.#run.load.port, host: this.#run.host, noDelay: true });
+    const { load, host } = this.#run;
+    const where = { port: load.port, host, lookup, noDelay: true };
+    const socket =
+      load.isTls === true
+        ? connectTls({
+            ...where,
+            servername: isIP(host) === 0 ? host : '',
+            rejectUnauthorized: false,
+          })
+        : connect(where);
     socket.on('data', (data: Buffer) => this.#receive(data));
     socket.on('error', () => undefined);
     socket.on('close', () => this.#lost());

@@ -1,12 +1,13 @@
 // `npm run load`: a bounded load on a shop's API, with what came back. It refuses to be pointed at somebody else's machine.
 import { parseArgs } from 'node:util';
 import { loadClient, type LoadResult } from './load-client.ts';
+import { isLoopbackName } from './loopback-names.ts';
 
 const help = `Usage: npm run load -- --url http://127.0.0.1:8080 [--rate N] [--seconds N] [--connections N] [--path PATH]
 
 Asks for a page at a fixed rate and tells how fast it was answered. Times count from when a request was due.
 
-  --url URL            where the API answers, http only
+  --url URL            where the shop answers; the certificate of https is not checked
   --rate N             requests a second, 1 to 20000 (default 200)
   --seconds N          1 to 600 (default 10)
   --connections N      1 to 1000 (default 50)
@@ -17,7 +18,7 @@ Asks for a page at a fixed rate and tells how fast it was answered. Times count 
 Exit code 3: a request failed or was answered with 500 or above.
 `;
 
-const loopback = ['127.0.0.1', 'localhost', '[::1]'];
+const loopback = ['127.0.0.1', '[::1]'];
 
 function bounded(text: string, name: string, most: number): number {
   const value = Number(text);
@@ -30,8 +31,9 @@ function target(text: string | undefined, isOwned: boolean): URL {
   if (text === undefined || !URL.canParse(text))
     throw new Error('--url is missing: give it, such as --url http://127.0.0.1:8080');
   const url = new URL(text);
-  if (url.protocol !== 'http:') throw new Error(`--url: ${text} is not http://…`);
-  if (!loopback.includes(url.hostname) && !isOwned) {
+  if (!['http:', 'https:'].includes(url.protocol))
+    throw new Error(`--url: ${text} is not http://… or https://…`);
+  if (!loopback.includes(url.hostname) && !isLoopbackName(url.hostname) && !isOwned) {
     throw new Error(
       `--url: ${url.hostname} is not this machine; if it is yours, add --i-own-this-host`,
     );
@@ -75,8 +77,10 @@ async function load({ url, seconds, ...what }: Options): Promise<boolean> {
   const send = loadClient();
   const results: LoadResult[] = [];
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
+  const isTls = url.protocol === 'https:';
+  const port = Number(url.port || (isTls ? 443 : 80));
   for (let second = 1; second <= seconds; second += 1) {
-    const result = await send({ ...what, host, port: Number(url.port || 80), seconds: 1 });
+    const result = await send({ ...what, host, isTls, port, seconds: 1 });
     results.push(result);
     process.stdout.write(`${line(second, seconds, result)}\n`);
   }

@@ -1,20 +1,10 @@
 // Installs what the operator needs of a cluster, as its chart renders it: CRD, namespace, ServiceAccount and roles. Whoever
 // runs the operator outside of a pod (demo, tests, benchmarks) then runs it as that ServiceAccount, never as an admin.
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseAllDocuments, stringify } from 'yaml';
-import { helmBinary } from './binaries/helm.ts';
-import { runCommand } from './cluster/run-command.ts';
 import type { ClusterAccess } from './cluster/cluster.ts';
+import { chartFolder, helm, operatorNamespace, operatorRelease } from './helm-command.ts';
 
-/** Namespace and release name of an installed operator. */
-export const operatorNamespace = 'dhakacart-system';
-/** Name of the release, and with it of the ServiceAccount. */
-export const operatorRelease = 'dhakacart-operator';
-
-const chartFolder = fileURLToPath(new URL('../charts/dhakacart-operator', import.meta.url));
 const crdFile = fileURLToPath(
   new URL('../crds/dhakacart.io_dhakacartstores.yaml', import.meta.url),
 );
@@ -27,8 +17,6 @@ export interface RenderedObject {
   readonly [field: string]: unknown;
 }
 
-const helmTimeoutMs = 30_000;
-
 /**
  * Renders the chart as `helm template` does.
  * @param values `--set` assignments
@@ -37,28 +25,10 @@ const helmTimeoutMs = 30_000;
 export async function renderChart(
   values: readonly string[] = [],
 ): Promise<readonly RenderedObject[]> {
-  const cacheFolder = await mkdtemp(join(tmpdir(), 'dhakacart-helm-'));
-  const helm = await helmBinary();
-  const { stdout, stderr, code } = await runCommand({
-    file: helm,
-    args: [
-      'template',
-      operatorRelease,
-      chartFolder,
-      `--namespace=${operatorNamespace}`,
-      ...values.map((value) => `--set=${value}`),
-    ],
-    env: {
-      ...process.env,
-      HELM_CACHE_HOME: cacheFolder,
-      HELM_CONFIG_HOME: cacheFolder,
-      HELM_DATA_HOME: cacheFolder,
-    },
-    timeoutMs: helmTimeoutMs,
-  });
-  await rm(cacheFolder, { recursive: true, force: true });
-  if (code !== 0) throw new Error(`helm template: ${stderr.trim()}`);
-  return parseAllDocuments(stdout)
+  const sets = values.map((value) => `--set=${value}`);
+  const namespace = `--namespace=${operatorNamespace}`;
+  const text = await helm(['template', operatorRelease, chartFolder, namespace, ...sets]);
+  return parseAllDocuments(text)
     .map((document) => document.toJS() as RenderedObject | null)
     .filter((object) => object !== null);
 }

@@ -1,8 +1,17 @@
 // What a shop must answer, seen from outside. Each check says in a few words what it saw, or throws what is wrong.
 import { randomUUID } from 'node:crypto';
 import { connect } from 'node:tls';
+import { Agent, fetch, type Headers, type RequestInit } from 'undici';
+import { lookup } from './loopback-names.ts';
 
 const patienceMs = 10_000;
+
+/** The shop that is asked. */
+export interface SmokeTarget {
+  readonly base: URL;
+  /** PEM of certificates to trust instead of those that Node trusts. */
+  readonly ca?: string;
+}
 
 /** What the shop answered. */
 export interface Answer {
@@ -147,11 +156,18 @@ export const purchase: Check = async (ask) => {
 };
 
 /** Version and certificate of the connection; says so when there is none. */
-export function tlsOf(base: URL): Check {
+export function tlsOf({ base, ca }: SmokeTarget): Check {
   return async () => {
     if (base.protocol !== 'https:') return 'not used: http';
     const { hostname: host, port } = base;
-    const socket = connect({ host, port: Number(port || 443), servername: host });
+    const trust = ca === undefined ? {} : { ca };
+    const socket = connect({
+      host,
+      port: Number(port || 443),
+      servername: host,
+      lookup,
+      ...trust,
+    });
     socket.setTimeout(patienceMs, () => socket.destroy(new Error('no answer')));
     try {
       await new Promise<void>((resolve, reject) => {
@@ -173,10 +189,12 @@ export function tlsOf(base: URL): Check {
 }
 
 /** Asks a shop at an address. */
-export function asker(base: URL): Ask {
+export function asker({ base, ca }: SmokeTarget): Ask {
+  const dispatcher = new Agent({ connect: { lookup, ...(ca !== undefined && { ca }) } });
   return async (path, init = {}) => {
     const signal = AbortSignal.timeout(patienceMs);
-    const response = await fetch(new URL(path, base), { ...init, signal, redirect: 'manual' });
+    const redirect = 'manual';
+    const response = await fetch(new URL(path, base), { ...init, signal, redirect, dispatcher });
     const text = await response.text();
     const isJson = (response.headers.get('content-type') ?? '').includes('json');
     return {
@@ -185,4 +203,37 @@ export function asker(base: URL): Ask {
       json: isJson ? JSON.parse(text) : undefined,
     };
   };
+}
+
+/** fetch says only "fetch failed"; why is in the cause. */
+function reason(error: unknown): string {
+  const { message, cause } = error as Error;
+  return cause instanceof Error ? cause.message : message;
+}
+
+/** What to check besides reading. */
+export interface SmokeOptions {
+  readonly mayBuy: boolean;
+  /** Gets a line for each check. */
+  readonly onLine: (line: string) => void;
+}
+
+/** Makes every check, one after the other; returns how many failed. */
+export async function smoke(target: SmokeTarget, options: SmokeOptions): Promise<number> {
+  const ask = asker(target);
+  const checks: readonly (readonly [string, Check])[] = [
+    ...Object.entries(readingChecks),
+    ['TLS', tlsOf(target)],
+    ...(options.mayBuy ? [['checkout', purchase] as const] : []),
+  ];
+  let failed = 0;
+  for (const [name, check] of checks) {
+    try {
+      options.onLine(`ok    ${name}: ${await check(ask)}`);
+    } catch (error) {
+      failed += 1;
+      options.onLine(`FAIL  ${name}: ${reason(error)}`);
+    }
+  }
+  return failed;
 }

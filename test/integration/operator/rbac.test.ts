@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { operatorNamespace, operatorRelease, renderChart } from '../../../dev/operator-role.ts';
+import { operatorNamespace, operatorRelease } from '../../../dev/helm-command.ts';
+import { renderChart } from '../../../dev/operator-role.ts';
 import { mustRun, withNamespace, withOwnCluster } from '../../support/cluster.ts';
 import { eventually } from '../../support/eventually.ts';
 import { withOperator } from '../../support/operator.ts';

@@ -1,0 +1,82 @@
+// The demo on a node of containers: the operator runs in the cluster, the shop's pods are real, and one can buy something.
+import { smoke } from '../smoke-checks.ts';
+import type { RealNode } from '../node/real-node.ts';
+import type { StepPrinter } from '../step-printer.ts';
+import { kubectl, sampleFor, storeName, waitUntilReady } from './demo-store.ts';
+import type { Demo } from './demo.ts';
+import { startShopPlatform } from './shop-platform.ts';
+
+/** Every browser finds it on this machine, without a change to any file (RFC 6761 section 6.3). */
+const host = 'shop.localhost';
+
+const httpsPort = 443;
+
+/** The API's own command for a catalogue to try things with. */
+const seedCommand = ['/nodejs/bin/node', '/app/storefront-api.mjs', 'seed'] as const;
+
+async function openShop(node: RealNode, steps: StepPrinter): Promise<void> {
+  const enforce = 'pod-security.kubernetes.io/enforce=restricted';
+  await kubectl(node, ['label', 'namespace', 'default', enforce]);
+  await kubectl(node, ['apply', '-f', '-'], sampleFor(host));
+  steps.done(`kubectl apply -f crds/samples/minimal.yaml (for the host ${host})`);
+  await waitUntilReady(node);
+  steps.done(`store ${storeName} is Ready`);
+  await kubectl(node, ['exec', `deployment/${storeName}-api`, '--', ...seedCommand]);
+  steps.done('a catalogue to try things with');
+}
+
+async function certificateOf(node: RealNode): Promise<string> {
+  const path = 'jsonpath={.data.tls\\.crt}';
+  const text = await kubectl(node, ['get', 'secret', `${storeName}-tls`, '-o', path]);
+  return Buffer.from(text, 'base64').toString();
+}
+
+async function buy(node: RealNode, base: URL, steps: StepPrinter): Promise<void> {
+  const failed = await smoke(
+    { base, ca: await certificateOf(node) },
+    { mayBuy: true, onLine: (line) => steps.note(line) },
+  );
+  if (failed > 0) throw new Error(`${failed} checks of the shop failed: see above`);
+  steps.done('npm run smoke: something was bought through the ingress');
+}
+
+async function showStore(node: RealNode): Promise<void> {
+  process.stdout.write(`\n${await kubectl(node, ['get', 'dcs'])}\n`);
+  process.stdout.write(`${await kubectl(node, ['get', 'pods,hpa,ingress,pvc'])}\n`);
+}
+
+function advice({ kubeconfigPath }: RealNode, url: URL): string {
+  return `The shop: ${url.href}
+(its certificate is signed by itself, so the browser asks once whether you trust it)
+
+Try next, in another terminal:
+
+  export KUBECONFIG=${kubeconfigPath}
+  npm run load -- --url ${url.href} --seconds 120; kubectl get hpa --watch   # more pods under load
+  kubectl delete pod -l app.kubernetes.io/component=api                      # the shop goes on
+  kubectl patch dcs ${storeName} --type=merge -p '{"spec":{"api":{"image":"ghcr.io/dhakacart/nothing:1"}}}'
+  kubectl describe dcs ${storeName}                                          # says what is wrong, and where
+  kubectl patch dcs ${storeName} --type=merge -p '{"spec":{"api":{"image":""}}}'
+
+Ctrl-C ends everything and leaves nothing behind.
+`;
+}
+
+/** Starts it, buys something and shows the store. */
+export async function realDemo(steps: StepPrinter): Promise<Demo> {
+  const node = await startShopPlatform({
+    onStep: (name) => steps.done(name),
+    onMessage: (line) => steps.note(line),
+  });
+  try {
+    await openShop(node, steps);
+    const port = await node.openDoor(node.nodeAddress, httpsPort);
+    const url = new URL(`https://${host}:${port}/`);
+    await buy(node, url, steps);
+    await showStore(node);
+    return { advice: advice(node, url), stop: () => node.stop() };
+  } catch (error) {
+    await node.stop();
+    throw error;
+  }
+}
