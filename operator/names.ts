@@ -73,6 +73,7 @@ export const childSuffixes = [
   'migrate',
   'ingress',
   'tls',
+  'deny',
 ] as const;
 
 /** One of the suffixes. */
@@ -81,6 +82,20 @@ export type ChildSuffix = (typeof childSuffixes)[number];
 /** Name of a child: `<store>-<suffix>`; the kinds that belong to one component share its name. */
 export function childName(storeName: string, suffix: ChildSuffix): string {
   return `${storeName}-${suffix}`;
+}
+
+/** Suffixes of the NetworkPolicies: the one that denies everything first. */
+export const networkPolicySuffixes = [
+  'deny',
+  'api',
+  'web',
+  'db',
+  'migrate',
+] as const satisfies readonly ChildSuffix[];
+
+/** Names of the NetworkPolicies of a store. */
+export function networkPolicyNames(storeName: string): readonly string[] {
+  return networkPolicySuffixes.map((suffix) => childName(storeName, suffix));
 }
 
 const migrationHashLength = 10;
@@ -192,11 +207,15 @@ export function versionLabel(version: string): string {
   return version.slice(0, maxLabelLength).replace(/[^A-Za-z0-9]+$/, '');
 }
 
+/** Labels that select all pods of one store. */
+export function storeSelector(storeName: string): Record<string, string> {
+  return { [labelKeys.name]: productName, [labelKeys.instance]: storeName };
+}
+
 /** Labels that select the pods of one part of one store. They never change, since selectors are immutable. */
 export function selectorLabels(storeName: string, part: PartName): Record<string, string> {
   return {
-    [labelKeys.name]: productName,
-    [labelKeys.instance]: storeName,
+    ...storeSelector(storeName),
     [labelKeys.component]: part,
   };
 }

@@ -7,6 +7,7 @@ import { databaseSpec } from './database.ts';
 import { exposureSpec } from './exposure.ts';
 import { hostPattern, objectName, patternedString, semverPattern, uniqueList } from './formats.ts';
 import { maintenanceSpec } from './maintenance.ts';
+import { networkPolicySpec } from './network-policy.ts';
 import { securitySpec } from './security.ts';
 import type { StoreStatus } from './status.ts';
 import { tlsSpec } from './tls.ts';
@@ -73,6 +74,7 @@ export const storeSpec = z
     database: databaseSpec,
     exposure: exposureSpec,
     tls: tlsSpec,
+    networkPolicy: networkPolicySpec,
     maintenance: maintenanceSpec,
     security: securitySpec,
   })

@@ -51,6 +51,13 @@ export const ingressClassResource: ResourceKind = {
   namespaced: false,
 };
 
+/** NetworkPolicies, whose presence is judged. */
+export const networkPolicyResource = namespaced(
+  'networking.k8s.io/v1',
+  'NetworkPolicy',
+  'networkpolicies',
+);
+
 /** Kinds that are applied and pruned. */
 export const childKinds: readonly ResourceKind[] = [
   namespaced('v1', 'ServiceAccount', 'serviceaccounts'),
@@ -61,6 +68,7 @@ export const childKinds: readonly ResourceKind[] = [
   autoscalerResource,
   namespaced('policy/v1', 'PodDisruptionBudget', 'poddisruptionbudgets'),
   ingressResource,
+  networkPolicyResource,
 ];
 
 /** Kinds that are applied and never pruned, since a shop's data hangs on them. */

@@ -15,6 +15,7 @@ import {
   autoscalerResource,
   deploymentResource,
   jobResource,
+  networkPolicyResource,
   podResource,
   secretResource,
   statefulSetResource,
@@ -56,6 +57,9 @@ async function observations(store: JudgedStore, tools: ReconcileTools): Promise<
     database: tools.watches.cache(statefulSetResource).get(database)?.object,
     migration: presentJob(store, tools),
     pods: tools.watches.children(podResource, storeKey),
+    networkPolicies: tools.watches
+      .children(networkPolicyResource, storeKey)
+      .map(({ metadata: { name: policy } }) => policy),
     secrets: tools.watches.children(secretResource, storeKey).map(({ metadata }) => metadata.name),
     hasMetricsApi: tools.hasMetricsApi(),
     ...(spec && { exposure: plannedExposure({ metadata, spec }, tools) }),

@@ -8,6 +8,7 @@ import { deployment } from './deployment.ts';
 import type { DesiredObject, Facts, Manifest, ServingRelease } from './desired-object.ts';
 import { horizontalPodAutoscaler } from './horizontal-pod-autoscaler.ts';
 import { ingress } from './ingress.ts';
+import { networkPolicies } from './network-policies.ts';
 import { podDisruptionBudget } from './pod-disruption-budget.ts';
 import { releaseGate } from './release-gate.ts';
 import { service } from './service.ts';
@@ -32,7 +33,7 @@ function podObjects(
 }
 
 /**
- * The objects of a store, the generated Secrets apart: the database, its migration, then of each component what pods refer
+ * The objects of a store, the generated Secrets apart: who may talk to whom, the database, its migration, then of each component what pods refer
  * to, the pods, what steers the pods.
  */
 export function desiredObjects(store: Store, facts: Facts): readonly DesiredObject[] {
@@ -42,6 +43,7 @@ export function desiredObjects(store: Store, facts: Facts): readonly DesiredObje
     serviceAccount(ownedMetadata(store, 'migration', 'migrate')),
   ];
   return [
+    ...networkPolicies(store).map((manifest) => ({ manifest })),
     ...database.map((manifest) => ({ manifest })),
     ...optional(job),
     ...componentNames.flatMap((component) => [

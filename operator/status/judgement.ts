@@ -20,6 +20,7 @@ export const conditionTypes = [
   'SecretsReady',
   'ExposureReady',
   'TLSReady',
+  'NetworkPolicyReady',
   'Paused',
   'MaintenanceActive',
 ] as const;

@@ -17,7 +17,12 @@ import { conditionTypes } from './judgement.ts';
 import type { Judgement, Judgements } from './judgement.ts';
 import { migrationHealth } from './migration-health.ts';
 import type { LiveAutoscaler, StatusInput } from './observation.ts';
-import { autoscalingCondition, secretsCondition, servingCondition } from './part-conditions.ts';
+import {
+  autoscalingCondition,
+  networkPolicyCondition,
+  secretsCondition,
+  servingCondition,
+} from './part-conditions.ts';
 import { certificateTrouble, tlsCondition, tlsStatus } from './tls-condition.ts';
 import { storeVerdict } from './verdict.ts';
 import type { Verdict } from './verdict.ts';
@@ -69,6 +74,7 @@ function judgements(input: StatusInput, verdict: Verdict, healths: Healths): Jud
     WebReady: servingCondition(web),
     AutoscalingReady: autoscalingCondition(input),
     SecretsReady: secretsCondition(input),
+    NetworkPolicyReady: networkPolicyCondition(input),
     ...wayIn(input),
     ...(input.outcome.kind === 'paused' && { Paused: paused }),
     ...maintenance(input),

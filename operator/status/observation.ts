@@ -129,6 +129,8 @@ export interface Observations {
   /** The Job for the present spec; absent before it is made. */
   readonly migration?: LiveJob | undefined;
   readonly pods: readonly LivePod[];
+  /** Names of the store's NetworkPolicies that exist. */
+  readonly networkPolicies: readonly string[];
   /** Names of the store's Secrets that exist. */
   readonly secrets: readonly string[];
   /** Whether the cluster serves `metrics.k8s.io`. */

@@ -1,5 +1,5 @@
 // The conditions of single parts: each tells whether that part works now, whatever becomes of the newest spec.
-import { componentNames, generatedSecretNames } from '../names.ts';
+import { componentNames, generatedSecretNames, networkPolicyNames } from '../names.ts';
 import type { ComponentHealth } from './component-health.ts';
 import { boundedText } from './bounded-text.ts';
 import type { Judgement } from './judgement.ts';
@@ -79,4 +79,23 @@ export function secretsCondition({ metadata, observations }: StatusInput): Judge
   }
   const message = boundedText(`missing: Secret ${missing.join(', Secret ')}`);
   return { status: 'False', reason: 'SecretsMissing', message };
+}
+
+/** `NetworkPolicyReady`: the policies exist. Whether the network enforces them, no object tells. Pure. */
+export function networkPolicyCondition({ metadata, spec, observations }: StatusInput): Judgement {
+  const { networkPolicies } = observations;
+  const isWanted = spec?.networkPolicy.enabled ?? networkPolicies.length > 0;
+  if (!isWanted) {
+    const message =
+      'spec.networkPolicy.enabled is false: everybody in the cluster may talk to the pods';
+    return { status: 'True', reason: 'NetworkPolicyOff', message };
+  }
+  const names = networkPolicyNames(metadata.name);
+  const missing = names.filter((name) => !networkPolicies.includes(name));
+  if (missing.length === 0) {
+    const message = `NetworkPolicies ${names.join(', ')} exist; the network of the cluster has to enforce them`;
+    return { status: 'True', reason: 'PoliciesPresent', message };
+  }
+  const message = `missing: NetworkPolicy ${missing.join(', NetworkPolicy ')}`;
+  return { status: 'False', reason: 'PoliciesMissing', message };
 }

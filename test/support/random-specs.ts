@@ -23,6 +23,9 @@ const texts: Readonly<Record<string, readonly string[]>> = {
   className: ['', 'fast', 'traefik', 'Fast'],
   maxBodySize: ['1Mi', '64Ki', '1M'],
   secretName: ['', 'shop-tls'],
+  namespace: ['', 'ingress', 'Ingress'],
+  cidr: ['', '10.0.0.0/8', '2001:db8::/32', '10.0.0.1', '1.2.3.4/33', '::1/128', '1::2::3/64'],
+  cidrs: ['169.254.20.10/32', '10.0.0.0/08'],
 };
 const labels = ['pool', 'kubernetes.io/arch', 'example.com/server-snippet', 'a b', ''];
 

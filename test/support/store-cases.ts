@@ -3,6 +3,7 @@
 import type { StoreSpecInput } from '../../crds/store/store.ts';
 import { databaseCases } from './store-database-cases.ts';
 import { exposureCases } from './store-exposure-cases.ts';
+import { networkPolicyCases } from './store-network-cases.ts';
 import { formatCases } from './store-format-cases.ts';
 
 /** A rule by example. */
@@ -321,4 +322,5 @@ export const storeCases: readonly StoreCase[] = [
   ...schedulingCases,
   ...mapCases,
   ...exposureCases,
+  ...networkPolicyCases,
 ];

@@ -25,7 +25,7 @@ export interface LiveObject {
 /** Kinds of a store's children, as kubectl takes them. */
 export const childResources =
   'serviceaccounts,configmaps,secrets,services,deployments,horizontalpodautoscalers,poddisruptionbudgets,' +
-  'statefulsets,jobs,persistentvolumeclaims,ingresses';
+  'statefulsets,jobs,persistentvolumeclaims,ingresses,networkpolicies';
 
 /** What deletion policy Retain leaves of a store. */
 export const keptChildren = (store: string): readonly string[] => [

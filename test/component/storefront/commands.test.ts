@@ -65,7 +65,7 @@ describe('load', () => {
 
   it.each([
     [['--url', 'http://shop.example.com'], 'shop.example.com is not this machine'],
-    [['--url', 'https://127.0.0.1'], 'is not http://'],
+    [['--url', 'ftp://127.0.0.1'], 'is not http://… or https://…'],
     [['--url', 'http://127.0.0.1:1', '--rate', '20001'], '--rate: "20001" is not a whole number'],
     [['--url', 'http://127.0.0.1:1', '--seconds', '0'], '--seconds: "0" is not a whole number'],
     [[], '--url is missing'],

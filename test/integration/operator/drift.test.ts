@@ -71,6 +71,11 @@ const edits: readonly HandEdit[] = [
     field: (live) => live['spec'].ingressClassName,
   },
   {
+    object: 'networkpolicy/shop-deny',
+    patch: { spec: { podSelector: { matchLabels: { 'app.kubernetes.io/instance': 'else' } } } },
+    field: (live) => live['spec'].podSelector.matchLabels['app.kubernetes.io/instance'],
+  },
+  {
     object: 'secret/shop-tls',
     patch: { metadata: { labels: { 'app.kubernetes.io/part-of': 'something-else' } } },
     field: (live) => live.metadata.labels?.['app.kubernetes.io/part-of'],

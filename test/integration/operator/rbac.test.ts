@@ -83,6 +83,7 @@ describe('the role of the chart', () => {
       version: '1.0.1',
       web: { autoscaling: { enabled: false }, disruptionBudget: { enabled: false } },
       exposure: { mode: 'None' },
+      networkPolicy: { enabled: false },
       api: {
         env: [{ name: 'A', valueFrom: { secretKeyRef: { name: 'shop-session', key: 'secret' } } }],
       },
@@ -106,6 +107,7 @@ describe('the role of the chart', () => {
       expect(kinds.filter((kind) => kind === 'PodDisruptionBudget')).toHaveLength(1);
       expect(kinds.filter((kind) => kind === 'Job')).toHaveLength(1);
       expect(kinds).not.toContain('Ingress');
+      expect(kinds).not.toContain('NetworkPolicy');
     });
     await mustRun(cluster(), ['delete', 'dcs/shop', '-n', namespace(), '--wait']);
     await operator().stop();

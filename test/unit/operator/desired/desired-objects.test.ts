@@ -34,7 +34,7 @@ const kinds = (spec: Partial<StoreSpecInput>): string[] =>
   objectsOf(spec).map(({ manifest }) => `${manifest.kind} ${manifest.metadata.name}`);
 
 describe('desiredObjects', () => {
-  it('gives the database, its migration, then the API, the page and the way to them', () => {
+  it('gives the policies, the database, its migration, then the API, the page and the way to them', () => {
     const each = (name: string): string[] =>
       [
         'ServiceAccount',
@@ -47,6 +47,7 @@ describe('desiredObjects', () => {
     const [job = ''] = kinds({}).filter((name) => name.startsWith('Job '));
     expect(job).toMatch(/^Job dhaka-migrate-[0-9a-f]{10}$/);
     expect(kinds({})).toEqual([
+      ...['deny', 'api', 'web', 'db', 'migrate'].map((name) => `NetworkPolicy dhaka-${name}`),
       'ServiceAccount dhaka-db',
       'Service dhaka-db',
       'PersistentVolumeClaim dhaka-db',

@@ -37,6 +37,11 @@ const richStore = (enabled: boolean, className: string): Store =>
         ingress: { className, annotations: { 'example.com/note': 'text' } },
       },
       tls: { mode: 'ExistingSecret', secretName: 'shop-tls' },
+      networkPolicy: {
+        ingressFrom: [{ namespace: 'ingress', podLabels: { app: 'proxy' } }],
+        metricsFrom: [{ namespace: 'monitoring', podLabels: { app: 'p' } }],
+        egressTo: [{ cidr: '203.0.113.25/32', port: 587 }],
+      },
       imagePullSecrets: ['registry'],
       security: { cors: { allowedOrigins: ['https://admin.example.com'] } },
       api: component(enabled, ''),

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { Deployment, StatefulSet } from 'kubernetes-models/apps/v1';
 import { HorizontalPodAutoscaler } from 'kubernetes-models/autoscaling/v2';
 import { Job } from 'kubernetes-models/batch/v1';
-import { Ingress } from 'kubernetes-models/networking.k8s.io/v1';
+import { Ingress, NetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1';
 import { PodDisruptionBudget } from 'kubernetes-models/policy/v1';
 import {
   ConfigMap,
@@ -24,6 +24,7 @@ const models: Readonly<Record<string, new (manifest: never) => { validate(): voi
   HorizontalPodAutoscaler,
   Ingress,
   Job,
+  NetworkPolicy,
   PersistentVolumeClaim,
   PodDisruptionBudget,
   Secret,

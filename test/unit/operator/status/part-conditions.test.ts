@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { networkPolicyNames } from '../../../../operator/names.ts';
 import type { StoreSpecInput } from '../../../../crds/store/store.ts';
 import type { LiveCondition } from '../../../../operator/status/observation.ts';
 import {
@@ -117,6 +118,25 @@ describe('SecretsReady', () => {
       status: 'False',
       reason: 'SecretsMissing',
       message: 'missing: Secret dhaka-jwt, Secret dhaka-dbowner',
+    });
+  });
+});
+
+describe('NetworkPolicyReady', () => {
+  it.each<[string, boolean, readonly string[], string, string, RegExp]>([
+    ['all exist', true, networkPolicyNames('dhaka'), 'True', 'PoliciesPresent', /has to enforce/],
+    ['one is missing', true, ['dhaka-deny'], 'False', 'PoliciesMissing', /NetworkPolicy dhaka-api/],
+    ['switched off', false, [], 'True', 'NetworkPolicyOff', /enabled is false/],
+  ])('%s', (_, enabled, networkPolicies, status, reason, message) => {
+    const observations = healthy({ networkPolicies });
+    const found = conditionOf(
+      statusOf({ spec: { networkPolicy: { enabled } }, observations }),
+      'NetworkPolicyReady',
+    );
+    expect(found).toMatchObject({
+      status,
+      reason,
+      message: expect.stringMatching(message) as string,
     });
   });
 });

@@ -4,6 +4,7 @@ import type { StoreSpecInput } from '../../../../crds/store/store.ts';
 import {
   type ComponentName,
   generatedSecretNames,
+  networkPolicyNames,
   labelKeys,
   type PartName,
   selectorLabels,
@@ -188,6 +189,7 @@ export function healthy(changes: Partial<Observations> = {}): Observations {
     database: aDatabase(),
     migration: aJob(jobComplete),
     pods: [],
+    networkPolicies: networkPolicyNames(storeName),
     secrets: generatedSecretNames(storeName),
     hasMetricsApi: true,
     exposure: {

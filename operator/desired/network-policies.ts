@@ -1,0 +1,134 @@
+// Who may talk to whom. One policy denies everything for every pod of the store, the others allow exactly the flows that
+// the shop needs; policies only add (https://kubernetes.io/docs/concepts/services-networking/network-policies/). Ports are
+// those of the pods. The page's server and the database ask nobody anything, not even for names.
+import type {
+  INetworkPolicy,
+  INetworkPolicyEgressRule,
+  INetworkPolicyIngressRule,
+  INetworkPolicyPeer,
+} from 'kubernetes-models/networking.k8s.io/v1';
+import type { NetworkPeer } from '../../crds/store/network-policy.ts';
+import type { Store } from '../../crds/store/store.ts';
+import {
+  type ChildSuffix,
+  networkPolicySuffixes,
+  type PartName,
+  ports,
+  selectorLabels,
+  storeSelector,
+} from '../names.ts';
+import { ownedMetadata } from './child-metadata.ts';
+import type { Manifest } from './desired-object.ts';
+
+const dnsPort = 53;
+const namespaceNameLabel = 'kubernetes.io/metadata.name';
+
+type Port = (typeof ports)[keyof typeof ports];
+
+interface Flows {
+  readonly ingress?: INetworkPolicyIngressRule[];
+  readonly egress?: INetworkPolicyEgressRule[];
+}
+
+const tcp = (port: number) => ({ port, protocol: 'TCP' as const });
+
+function peer({ namespace, podLabels, cidr }: NetworkPeer): INetworkPolicyPeer {
+  if (cidr !== '') return { ipBlock: { cidr } };
+  return {
+    namespaceSelector: { matchLabels: { [namespaceNameLabel]: namespace } },
+    ...(Object.keys(podLabels).length > 0 && { podSelector: { matchLabels: podLabels } }),
+  };
+}
+
+function part(store: Store, name: PartName): INetworkPolicyPeer {
+  return { podSelector: { matchLabels: selectorLabels(store.metadata.name, name) } };
+}
+
+/** The port that shoppers use: open to all when nobody is named, since where an ingress controller runs is not known. */
+function fromShoppers({ spec }: Store): INetworkPolicyIngressRule {
+  const from = spec.networkPolicy.ingressFrom.map(peer);
+  return { ...(from.length > 0 && { from }), ports: [tcp(ports.http.container)] };
+}
+
+function fromParts(store: Store, names: readonly PartName[], port: Port) {
+  return { from: names.map((name) => part(store, name)), ports: [tcp(port.container)] };
+}
+
+const toDatabase = (store: Store): INetworkPolicyEgressRule => ({
+  to: [part(store, 'database')],
+  ports: [tcp(ports.postgres.container)],
+});
+
+function toNames({ spec }: Store): INetworkPolicyEgressRule {
+  const { namespace, podLabels, cidrs } = spec.networkPolicy.dns;
+  const pods = namespace === '' ? [] : [peer({ namespace, podLabels, cidr: '' })];
+  return {
+    to: [...pods, ...cidrs.map((cidr) => ({ ipBlock: { cidr } }))],
+    ports: [{ port: dnsPort, protocol: 'UDP' }, tcp(dnsPort)],
+  };
+}
+
+/** Without a way to names the rule would mean "to anybody". */
+function named(store: Store): INetworkPolicyEgressRule[] {
+  const rule = toNames(store);
+  return (rule.to ?? []).length === 0 ? [] : [rule];
+}
+
+function apiFlows(store: Store): Flows {
+  const { metricsFrom, egressTo } = store.spec.networkPolicy;
+  const scrapes = { from: metricsFrom.map(peer), ports: [tcp(ports.metrics.container)] };
+  return {
+    ingress: [fromShoppers(store), ...(metricsFrom.length > 0 ? [scrapes] : [])],
+    egress: [
+      ...named(store),
+      toDatabase(store),
+      ...egressTo.map(({ cidr, port }) => ({ to: [{ ipBlock: { cidr } }], ports: [tcp(port)] })),
+    ],
+  };
+}
+
+type Suffix = (typeof networkPolicySuffixes)[number];
+
+const parts: Readonly<Record<Exclude<Suffix, 'deny'>, PartName>> = {
+  api: 'api',
+  web: 'web',
+  db: 'database',
+  migrate: 'migration',
+};
+
+function flows(store: Store, suffix: Suffix): Flows {
+  switch (suffix) {
+    case 'deny':
+      return {};
+    case 'api':
+      return apiFlows(store);
+    case 'web':
+      return { ingress: [fromShoppers(store)] };
+    case 'db':
+      return { ingress: [fromParts(store, ['api', 'migration'], ports.postgres)] };
+    case 'migrate':
+      return { egress: [...named(store), toDatabase(store)] };
+  }
+}
+
+function policy(store: Store, suffix: Suffix): Manifest {
+  const name = suffix === 'deny' ? undefined : parts[suffix];
+  const { name: storeName } = store.metadata;
+  const labels = name === undefined ? storeSelector(storeName) : selectorLabels(storeName, name);
+  return {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'NetworkPolicy',
+    metadata: ownedMetadata(store, name ?? 'api', suffix satisfies ChildSuffix),
+    spec: {
+      podSelector: { matchLabels: labels },
+      policyTypes: ['Ingress', 'Egress'],
+      ...flows(store, suffix),
+    },
+  } satisfies INetworkPolicy;
+}
+
+/** The policies of a store; none when they are switched off. Pure. */
+export function networkPolicies(store: Store): readonly Manifest[] {
+  if (!store.spec.networkPolicy.enabled) return [];
+  return networkPolicySuffixes.map((suffix) => policy(store, suffix));
+}

@@ -1,0 +1,128 @@
+// The whole matrix: every pair of ends, every port. What is listed passes, and nothing else does.
+import type { INetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1';
+import { describe, expect, it } from 'vitest';
+import type { StoreSpecInput } from '../../../../crds/store/store.ts';
+import { networkPolicies } from '../../../../operator/desired/network-policies.ts';
+import { networkPolicyNames, partNames, selectorLabels } from '../../../../operator/names.ts';
+import { aStore } from '../../../support/a-store.ts';
+import { type End, isAllowed } from '../../../support/network-evaluator.ts';
+
+type NetworkPolicyInput = NonNullable<StoreSpecInput['networkPolicy']>;
+
+const policiesOf = (networkPolicy: NetworkPolicyInput): readonly INetworkPolicy[] =>
+  networkPolicies(aStore({ spec: { networkPolicy } })) as unknown as readonly INetworkPolicy[];
+
+const { namespace } = aStore().metadata;
+const pod = (address: string, where: string, labels: Record<string, string>): End => ({
+  address,
+  namespace: where,
+  labels,
+});
+
+/** Everybody who may try: the store's pods, a neighbour's, a stranger in the namespace, and who is elsewhere. */
+const ends: Readonly<Record<string, End>> = {
+  ...Object.fromEntries(
+    partNames.map((part, at) => [
+      part,
+      pod(`10.1.0.${at + 1}`, namespace, selectorLabels('dhaka', part)),
+    ]),
+  ),
+  'neighbour api': pod('10.1.0.20', namespace, selectorLabels('khulna', 'api')),
+  stranger: pod('10.1.0.30', namespace, { app: 'curl' }),
+  'ingress controller': pod('10.1.1.1', 'ingress', { app: 'proxy' }),
+  'beside the controller': pod('10.1.1.2', 'ingress', { app: 'other' }),
+  prometheus: pod('10.1.2.1', 'monitoring', { app: 'prometheus' }),
+  dns: pod('10.1.3.1', 'kube-system', { 'k8s-app': 'kube-dns' }),
+  'beside dns': pod('10.1.3.2', 'kube-system', { 'k8s-app': 'other' }),
+  'node-local dns': { address: '169.254.20.10' },
+  'API server': { address: '10.0.0.1' },
+  'metadata service': { address: '169.254.169.254' },
+  internet: { address: '203.0.113.9' },
+  'mail server': { address: '203.0.113.25' },
+};
+
+const ports = [53, 80, 443, 587, 5432, 6443, 8080, 9464] as const;
+
+/** The flows that begin or end at a pod of the store and pass, as `from -> to port/protocol`. */
+function passing(networkPolicy: NetworkPolicyInput): readonly string[] {
+  const policies = policiesOf(networkPolicy);
+  const isOurs = (name: string): boolean => (partNames as readonly string[]).includes(name);
+  const found: string[] = [];
+  for (const [fromName, from] of Object.entries(ends)) {
+    for (const [toName, to] of Object.entries(ends)) {
+      if (fromName === toName || !(isOurs(fromName) || isOurs(toName))) continue;
+      for (const port of ports) {
+        for (const protocol of ['TCP', 'UDP'] as const) {
+          if (isAllowed(policies, { from, to, port, protocol }))
+            found.push(`${fromName} -> ${toName} ${port}/${protocol}`);
+        }
+      }
+    }
+  }
+  return found.toSorted();
+}
+
+const always = [
+  'api -> database 5432/TCP',
+  'migration -> database 5432/TCP',
+  ...['api', 'migration'].flatMap((part) =>
+    ['dns', 'node-local dns'].flatMap((to) => [
+      `${part} -> ${to} 53/TCP`,
+      `${part} -> ${to} 53/UDP`,
+    ]),
+  ),
+];
+/** Who may open connections; the page, the database and the API itself may not open any to the shop's port. */
+const outsiders = Object.keys(ends).filter(
+  (name) => !(partNames as readonly string[]).includes(name),
+);
+const shopPort = (names: readonly string[]): readonly string[] =>
+  names.flatMap((name) => [`${name} -> api 8080/TCP`, `${name} -> web 8080/TCP`]);
+
+describe('the policies of a store let through', () => {
+  it('what the shop needs, and its own port for everybody, where nobody is named', () => {
+    expect(passing({})).toEqual([...always, ...shopPort(outsiders)].toSorted());
+  });
+
+  it('only those who are named', () => {
+    const named = passing({
+      ingressFrom: [{ namespace: 'ingress', podLabels: { app: 'proxy' } }],
+      metricsFrom: [{ namespace: 'monitoring' }],
+      egressTo: [{ cidr: '203.0.113.25/32', port: 587 }],
+    });
+    expect(named).toEqual(
+      [
+        ...always,
+        ...shopPort(['ingress controller']),
+        'prometheus -> api 9464/TCP',
+        'api -> mail server 587/TCP',
+      ].toSorted(),
+    );
+  });
+
+  it('addresses, where a block is named', () => {
+    const blocks = passing({ ingressFrom: [{ cidr: '203.0.113.0/28' }] });
+    expect(blocks).toEqual([...always, ...shopPort(['internet'])].toSorted());
+  });
+
+  it('no questions for names, where there is nobody to ask', () => {
+    const dns = { namespace: '', podLabels: {}, cidrs: [] };
+    const without = passing({ dns, ingressFrom: [{ namespace: 'ingress' }] });
+    expect(without).toEqual(
+      [
+        'api -> database 5432/TCP',
+        'migration -> database 5432/TCP',
+        ...shopPort(['ingress controller', 'beside the controller']),
+      ].toSorted(),
+    );
+  });
+
+  it('everything, when they are switched off', () => {
+    expect(policiesOf({ enabled: false })).toEqual([]);
+  });
+});
+
+it('the policies have the names that the status looks for', () => {
+  const names = policiesOf({}).map(({ metadata }) => metadata?.name);
+  expect(names).toEqual(networkPolicyNames('dhaka'));
+});
