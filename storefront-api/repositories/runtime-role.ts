@@ -34,6 +34,25 @@ export function assertUsable({ name, password }: RuntimeRole): void {
   );
 }
 
+/** Tries of a change of a role that another run changes at the same moment. */
+const roleAttempts = 10;
+
+/** PostgreSQL does not wait for another change of the same row of its catalogue, it fails: "tuple concurrently updated". */
+function isLostRace(error: unknown): boolean {
+  return errorCode(error) === 'XX000' && String(error).includes('tuple concurrently updated');
+}
+
+async function changeRole(client: Client, statement: string): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await client.query(statement);
+      return;
+    } catch (error) {
+      if (!isLostRace(error) || attempt === roleAttempts) throw error;
+    }
+  }
+}
+
 async function setPassword(client: Client, name: string, password: string): Promise<void> {
   const role = escapeIdentifier(name);
   try {
@@ -42,7 +61,7 @@ async function setPassword(client: Client, name: string, password: string): Prom
     if (!alreadyThere.has(errorCode(error))) throw error;
   }
   const verifier = escapeLiteral(scramVerifier(password, randomBytes(scramSaltBytes)));
-  await client.query(`ALTER ROLE ${role} LOGIN PASSWORD ${verifier}`);
+  await changeRole(client, `ALTER ROLE ${role} LOGIN PASSWORD ${verifier}`);
 }
 
 async function assertPowerless(client: Client, name: string): Promise<void> {
