@@ -38,6 +38,9 @@ export function withNamespace(
   return () => name;
 }
 
+/** Longer than any `kubectl wait` of the tests. */
+const patienceMs = 200_000;
+
 /**
  * Runs kubectl and returns what it printed.
  * @throws Error with kubectl's own words when it fails
@@ -47,10 +50,10 @@ export async function mustRun(
   args: readonly string[],
   input?: string,
 ): Promise<string> {
-  const { code, stdout, stderr } = await cluster.kubectl(
-    args,
-    input === undefined ? {} : { input },
-  );
+  const { code, stdout, stderr } = await cluster.kubectl(args, {
+    timeoutMs: patienceMs,
+    ...(input !== undefined && { input }),
+  });
   if (code !== 0) throw new Error(`kubectl ${args.join(' ')}: ${stderr.trim()}`);
   return stdout;
 }

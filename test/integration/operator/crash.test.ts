@@ -17,7 +17,7 @@ const testTimeoutMs = 120_000 + kills * 10_000;
 const stores = 12;
 
 /** Writes that make a store, and writes that an edit of it causes: kills come at each of them. */
-const writesOf = { making: 32, editing: 5 } as const;
+const writesOf = { making: 38, editing: 5 } as const;
 
 /** An operator that asks nothing for so long has nothing left to do. */
 const quietMs = 2_000;
@@ -35,6 +35,11 @@ const expectedChildren = [
   'Deployment/web',
   'HorizontalPodAutoscaler/api',
   'Job/migrate-<hash>',
+  'NetworkPolicy/api',
+  'NetworkPolicy/db',
+  'NetworkPolicy/deny',
+  'NetworkPolicy/migrate',
+  'NetworkPolicy/web',
   'PersistentVolumeClaim/db',
   'PodDisruptionBudget/api',
   'PodDisruptionBudget/web',
@@ -42,6 +47,7 @@ const expectedChildren = [
   'Secret/dbowner',
   'Secret/jwt',
   'Secret/session',
+  'Secret/tls',
   'Service/api',
   'Service/db',
   'Service/web',
@@ -131,14 +137,17 @@ describe('an operator that is killed at the boundary of any write', () => {
     async () => {
       const secrets = new Map<string, string>();
       let atBoundary = 0;
-      for (let round = 0; round < kills; round += 1) {
-        await apply(round);
-        const n = 1 + ((round * 7) % (round < stores ? writesOf.making : writesOf.editing));
-        if (await killAtWrite(n, round % 2 === 0)) atBoundary += 1;
+      const compareSecrets = async (): Promise<void> => {
         for (const [name, data] of await secretData()) {
           expect(secrets.get(name) ?? data).toBe(data);
           secrets.set(name, data);
         }
+      };
+      for (let round = 0; round < kills; round += 1) {
+        await apply(round);
+        const n = 1 + ((round * 7) % (round < stores ? writesOf.making : writesOf.editing));
+        if (await killAtWrite(n, round % 2 === 0)) atBoundary += 1;
+        await compareSecrets();
       }
       // Else the rounds prove nothing.
       expect(atBoundary).toBeGreaterThan(kills / 2);
@@ -147,8 +156,9 @@ describe('an operator that is killed at the boundary of any write', () => {
       const ready = ['wait', '--for=condition=Ready', 'dcs', '--all', '--timeout=120s'];
       await mustRun(cluster(), [...ready, '-n', namespace()]);
       expect(await operator.end('SIGTERM')).toBe(0);
+      await compareSecrets();
       const made = Math.min(stores, kills);
-      expect(secrets.size).toBe(4 * made);
+      expect(secrets.size).toBe(5 * made);
       for (let index = 0; index < made; index += 1) {
         const names = (await children(cluster(), namespace(), `shop-${index}`)).map(
           ({ kind, metadata: { name } }) =>

@@ -18,6 +18,10 @@ const writeDelayMs = 300;
 /** Kubernetes kills after 30 s (the chart's terminationGracePeriodSeconds); 25 s is what the runtime promises. */
 const endWithinMs = 25_000;
 
+/** Of a store without an Ingress: credentials of the API and the database, and the certificate. */
+const secretsOfStore = 5;
+const childrenOfStore = 28;
+
 const names = Array.from({ length: stores }, (_, index) => `shop-${index}`);
 
 const flags = [`--concurrency=${inFlight}`, '--leader-elect=false'];
@@ -36,7 +40,7 @@ function inProgress(requests: readonly RecordedRequest[]): number {
 }
 
 describe('an operator that is told to end in the middle of fifty reconciles', () => {
-  const cluster = withOwnCluster();
+  const cluster = withOwnCluster({ volumes: stores });
   const namespace = withNamespace('drain', cluster);
   let kubeconfig = '';
   let proxy: HttpProxy;
@@ -81,12 +85,12 @@ describe('an operator that is told to end in the middle of fifty reconciles', ()
     const ready = ['wait', '--for=condition=Ready', 'dcs', '--all', '--timeout=120s'];
     await mustRun(cluster(), [...ready, '-n', namespace()]);
     const after = await secrets();
-    expect(after.size).toBe(2 * stores);
+    expect(after.size).toBe(secretsOfStore * stores);
     for (const [name, data] of before) expect([name, after.get(name)]).toEqual([name, data]);
     const counts = new Set<number>();
     for (const name of [names[0], names[stores - 1]]) {
       counts.add((await children(cluster(), namespace(), name ?? '')).length);
     }
-    expect([...counts]).toEqual([14]);
+    expect([...counts]).toEqual([childrenOfStore]);
   }, 300_000);
 });
