@@ -83,23 +83,18 @@ const peerRules: readonly Rule<Peer>[] = [
   },
 ];
 
-const peers = (): z.ZodDefault<z.ZodArray<z.ZodType<Peer>>> =>
-  z
-    .array(
-      ruled(
-        z.object({
-          namespace: namespaceName().default('').describe('Pods of this namespace.'),
-          podLabels: podLabels
-            .default({})
-            .describe('Only those with all of these labels; empty means every pod there.'),
-          cidr: cidr(true).default('').describe('These addresses, instead of a namespace.'),
-        }),
-        ...peerRules,
-      ).describe('Pods of a namespace, or a block of addresses.'),
-    )
-    .max(20)
-    .meta({ 'x-kubernetes-list-type': 'atomic' })
-    .default([]) as never;
+const peer = ruled(
+  z.object({
+    namespace: namespaceName().default('').describe('Pods of this namespace.'),
+    podLabels: podLabels
+      .default({})
+      .describe('Only those with all of these labels; empty means every pod there.'),
+    cidr: cidr(true).default('').describe('These addresses, instead of a namespace.'),
+  }),
+  ...peerRules,
+).describe('Pods of a namespace, or a block of addresses.');
+
+const peers = () => z.array(peer).max(20).meta({ 'x-kubernetes-list-type': 'atomic' }).default([]);
 
 /** Schema of `spec.networkPolicy`. */
 export const networkPolicySpec = z

@@ -43,23 +43,23 @@ const ends: Readonly<Record<string, End>> = {
 
 const ports = [53, 80, 443, 587, 5432, 6443, 8080, 9464] as const;
 
+const flowOf = (from: string, to: string) => ({ from: ends[from] as End, to: ends[to] as End });
+
 /** The flows that begin or end at a pod of the store and pass, as `from -> to port/protocol`. */
 function passing(networkPolicy: NetworkPolicyInput): readonly string[] {
   const policies = policiesOf(networkPolicy);
   const isOurs = (name: string): boolean => (partNames as readonly string[]).includes(name);
-  const found: string[] = [];
-  for (const [fromName, from] of Object.entries(ends)) {
-    for (const [toName, to] of Object.entries(ends)) {
-      if (fromName === toName || !(isOurs(fromName) || isOurs(toName))) continue;
-      for (const port of ports) {
-        for (const protocol of ['TCP', 'UDP'] as const) {
-          if (isAllowed(policies, { from, to, port, protocol }))
-            found.push(`${fromName} -> ${toName} ${port}/${protocol}`);
-        }
-      }
-    }
-  }
-  return found.toSorted();
+  const pairs = Object.keys(ends)
+    .flatMap((from) => Object.keys(ends).map((to) => [from, to] as const))
+    .filter(([from, to]) => from !== to && (isOurs(from) || isOurs(to)));
+  const doors = ports.flatMap((port) => [[port, 'TCP'] as const, [port, 'UDP'] as const]);
+  return pairs
+    .flatMap(([from, to]) =>
+      doors
+        .filter(([port, protocol]) => isAllowed(policies, { ...flowOf(from, to), port, protocol }))
+        .map(([port, protocol]) => `${from} -> ${to} ${port}/${protocol}`),
+    )
+    .toSorted();
 }
 
 const always = [
