@@ -12,6 +12,9 @@ export const minimalSample = fileURLToPath(
 /** Its name. */
 export const storeName = 'dhaka';
 
+/** The API's own command for a catalogue to try things with. */
+export const seedCommand = ['/nodejs/bin/node', '/app/storefront-api.mjs', 'seed'] as const;
+
 /** A machine under load gets ample time; on one of its own a shop is Ready within half a minute. */
 const readyTimeoutSeconds = 300;
 

@@ -2,7 +2,7 @@
 import { smoke } from '../smoke-checks.ts';
 import type { RealNode } from '../node/real-node.ts';
 import type { StepPrinter } from '../step-printer.ts';
-import { kubectl, sampleFor, storeName, waitUntilReady } from './demo-store.ts';
+import { kubectl, sampleFor, seedCommand, storeName, waitUntilReady } from './demo-store.ts';
 import type { Demo } from './demo.ts';
 import { startShopPlatform } from './shop-platform.ts';
 
@@ -10,9 +10,6 @@ import { startShopPlatform } from './shop-platform.ts';
 const host = 'shop.localhost';
 
 const httpsPort = 443;
-
-/** The API's own command for a catalogue to try things with. */
-const seedCommand = ['/nodejs/bin/node', '/app/storefront-api.mjs', 'seed'] as const;
 
 async function openShop(node: RealNode, steps: StepPrinter): Promise<void> {
   const enforce = 'pod-security.kubernetes.io/enforce=restricted';
