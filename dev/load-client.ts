@@ -36,9 +36,25 @@ export interface LoadResult {
 const headEnd = Buffer.from('\r\n\r\n');
 const lengthName = Buffer.from('ength: ');
 const closeHeader = Buffer.from('onnection: close');
+const chunkedHeader = Buffer.from('ncoding: chunked');
+const lastChunk = Buffer.from('\r\n0\r\n\r\n');
 const zero = 48;
 const nine = 57;
 const microsecondsPerMs = 1_000;
+
+/**
+ * Are the headers those of an answer in chunks (RFC 9112 section 7.1)? Go's proxies make one of a compressed answer that
+ * they unpack.
+ */
+function isChunked(data: Buffer, end: number): boolean {
+  const at = data.indexOf(chunkedHeader);
+  return at !== -1 && at < end;
+}
+
+/** The next answer comes after the next request, so nothing follows the last chunk. */
+function hasLastChunk(data: Buffer): boolean {
+  return data.subarray(-lastChunk.length).equals(lastChunk);
+}
 
 /** Whole answer at the start of `data`? */
 function answerIn(data: Buffer): { status: number; size: number; isLast: boolean } | undefined {
@@ -51,6 +67,7 @@ function answerIn(data: Buffer): { status: number; size: number; isLast: boolean
       length = length * 10 + (data[at] ?? zero) - zero;
     }
   }
+  if (length === 0 && isChunked(data, end) && !hasLastChunk(data)) return undefined;
   const size = end + headEnd.length + length;
   if (data.length < size) return undefined;
   const [a = zero, b = zero, c = zero] = data.subarray(9, 12);
