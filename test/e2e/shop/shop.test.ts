@@ -9,6 +9,7 @@ import { lostDatabase } from './lost-database.ts';
 import { lostOperator } from './lost-operator.ts';
 import { lostPods } from './lost-pods.ts';
 import { lostNodeParts } from './lost-node-parts.ts';
+import { network } from './network.ts';
 import { release } from './release.ts';
 import { restrictedPods } from './restricted-pods.ts';
 import { scaling } from './scaling.ts';
@@ -18,6 +19,7 @@ describeNode('a shop on a node of containers', () => {
 
   anOpenShop(shop);
   restrictedPods(shop);
+  network(shop);
   brokenImages(shop);
   lostPods(shop);
   lostNodeParts(shop);
