@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, it } from 'vitest';
 import { kubectl, seedCommand } from '../../dev/demo/demo-store.ts';
 import { startShopPlatform } from '../../dev/demo/shop-platform.ts';
-import { operatorNamespace } from '../../dev/helm-command.ts';
+import { operatorNamespace, operatorRelease } from '../../dev/helm-command.ts';
 import type { RealNode } from '../../dev/node/real-node.ts';
 import { type Ask, asker, type SmokeTarget } from '../../dev/smoke-checks.ts';
 import { mustRun } from './cluster.ts';
@@ -42,15 +42,15 @@ export interface RealShop {
   readonly target: SmokeTarget;
   readonly ask: Ask;
   /** kubectl in the shop's namespace; may take five minutes. */
-  run(...args: readonly string[]): Promise<string>;
-  get(object: string): Promise<LiveObject>;
+  readonly run: (...args: readonly string[]) => Promise<string>;
+  readonly get: (object: string) => Promise<LiveObject>;
   /** Objects of the store. */
-  owned(kinds: string, component?: string): Promise<readonly LiveObject[]>;
+  readonly owned: (kinds: string, component?: string) => Promise<readonly LiveObject[]>;
   /** Gives the store this spec, whatever it was before. */
-  specify(spec: object): Promise<void>;
-  waitUntilReady(): Promise<void>;
+  readonly specify: (spec: object) => Promise<void>;
+  readonly waitUntilReady: () => Promise<void>;
   /** SIGKILL for the program of a pod's container. */
-  killProgram(namespace: string, pod: string): Promise<void>;
+  readonly killProgram: (namespace: string, pod: string) => Promise<void>;
 }
 
 async function openShop(node: RealNode): Promise<RealShop> {
@@ -104,16 +104,16 @@ async function killProgram(node: RealNode, namespace: string, pod: string): Prom
   if (code !== 0) throw new Error(`cannot kill the program of ${pod}: ${stderr}`);
 }
 
+const operatorPods = `app.kubernetes.io/name=${operatorRelease}`;
+const accountLines = 80;
+
 /** What a person would look at first; never throws. */
 async function account(node: RealNode): Promise<string> {
   const looks = [
     ['describe', 'dcs', '--all-namespaces'],
     ['get', 'pods', '--all-namespaces', '-o', 'wide'],
     ['get', 'events', '--all-namespaces', '--sort-by=.lastTimestamp'],
-    [
-      ...['logs', '-n', operatorNamespace, '--prefix', '--tail=40'],
-      ...['-l', 'app.kubernetes.io/name=dhakacart-operator'],
-    ],
+    ['logs', '-n', operatorNamespace, '--prefix', '--tail=40', `--selector=${operatorPods}`],
     ['logs', '-n', 'ingress', 'deployment/traefik', '--tail=20'],
   ];
   const parts = await Promise.all(
@@ -125,8 +125,6 @@ async function account(node: RealNode): Promise<string> {
   );
   return parts.join('\n\n');
 }
-
-const accountLines = 80;
 
 async function withAccount<Result>(node: RealNode, action: () => Promise<Result>): Promise<Result> {
   try {

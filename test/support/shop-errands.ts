@@ -83,5 +83,6 @@ export async function placeOrder(ask: Ask): Promise<PlacedOrder> {
  */
 export async function orderState(ask: Ask, { id, token }: PlacedOrder): Promise<string> {
   const answer = await ask(`/api/orders/${id}`, { headers: { 'x-order-token': token } });
-  return (answered(answer, 200) as { readonly state: string }).state;
+  const { order } = answered(answer, 200) as { readonly order: { readonly state: string } };
+  return order.state;
 }

@@ -5,7 +5,8 @@ import { ordinaryErrands } from '../../support/shop-errands.ts';
 import { whileShopping } from '../../support/steady-shopping.ts';
 import { condition } from '../../support/stores.ts';
 
-const image = 'ghcr.io/dhakacart/nothing:1';
+/** Nobody listens there, so the refusal comes at once. */
+const image = 'localhost:1/nothing:1';
 const notPulled = /(ErrImagePull|ImagePullBackOff)/;
 
 /** Somebody mistypes an image. */

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { type RealShop, type ShopInTests, shopTest } from '../../support/real-shop.ts';
+import { type RealShop, shopName, type ShopInTests, shopTest } from '../../support/real-shop.ts';
 import { eventually } from '../../support/eventually.ts';
 import { ordinaryErrands } from '../../support/shop-errands.ts';
 import { whileShopping } from '../../support/steady-shopping.ts';
@@ -22,7 +22,7 @@ export function lostNodeParts(shop: ShopInTests): void {
     await expectNothingLost(open, async () => {
       await open.node.restartPart('kubelet');
       // It looks at its pods anew before it lets anybody in.
-      await eventually(() => open.run('exec', 'dhaka-db-0', '--', 'true'));
+      await eventually(() => open.run('exec', `${shopName}-db-0`, '--', 'pg_isready'));
     });
   });
 

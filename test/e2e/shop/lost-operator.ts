@@ -47,10 +47,8 @@ export function lostOperator(shop: ShopInTests): void {
         for (const maxReplicas of edits) await edit(maxReplicas);
       })();
       await open.killProgram(operatorNamespace, killed);
-      await open.node.kubectl([
-        ...['delete', 'pod', killed, '-n', operatorNamespace],
-        ...['--grace-period=0', '--force'],
-      ]);
+      const flags = ['-n', operatorNamespace, '--grace-period=0', '--force'];
+      await open.node.kubectl(['delete', 'pod', killed, ...flags]);
       await editing;
       await eventually(
         async () => {

@@ -32,12 +32,10 @@ async function underLoad(
 ): Promise<Readonly<Record<string, number>>> {
   const load = loadClient();
   const statuses: Record<string, number> = {};
-  let isOver = false;
-  const acting = action().finally(() => {
-    isOver = true;
-  });
+  const over = new AbortController();
+  const acting = action().finally(() => over.abort());
   acting.catch(() => undefined); // awaited below
-  while (!isOver) {
+  while (!over.signal.aborted) {
     const result = await load({
       host: target.base.hostname,
       port: Number(target.base.port),
