@@ -39,8 +39,9 @@ export async function whileShopping<Result>(
     const atMs = Math.round(performance.now() - beganAt);
     const what = `${init?.method ?? 'GET'} ${path}`;
     try {
-      const { status } = await ask(path, init);
-      if (status !== 200) failures.push({ atMs, what, why: String(status) });
+      const { status, json } = await ask(path, init);
+      // The API says why in its problem document; an answer without one is the ingress controller's own.
+      if (status !== 200) failures.push({ atMs, what, why: `${status} ${JSON.stringify(json)}` });
     } catch (error) {
       const { message, cause } = error as Error;
       failures.push({ atMs, what, why: cause instanceof Error ? cause.message : message });
