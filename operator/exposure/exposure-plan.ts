@@ -34,19 +34,27 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** The default class, else the oldest: a class that is installed later takes no store away from the one that serves it. */
-function ordinaryClass(classes: readonly IngressClassFact[]): IngressClassFact | undefined {
+/**
+ * The default class, else the one that serves, else the oldest: a class that is installed later takes no store away.
+ * Age alone cannot tell, since creation times are whole seconds.
+ */
+function ordinaryClass({ classes, liveClassName }: ExposureFacts): IngressClassFact | undefined {
   const byAge = classes.toSorted(
     (a, b) => compare(a.createdAt, b.createdAt) || compare(a.name, b.name),
   );
-  return byAge.find(({ isDefault }) => isDefault) ?? byAge[0];
+  return (
+    byAge.find(({ isDefault }) => isDefault) ??
+    byAge.find(({ name }) => name === liveClassName) ??
+    byAge[0]
+  );
 }
 
 /** Decides how a store is exposed. Pure. */
 export function exposurePlan(
   { mode, ingress }: ExposureSpec,
-  { classes, liveClassName }: ExposureFacts,
+  facts: ExposureFacts,
 ): ExposurePlan {
+  const { classes, liveClassName } = facts;
   if (mode === 'None') return { mode: 'None' };
   const { className } = ingress;
   if (className !== '') {
@@ -55,7 +63,7 @@ export function exposurePlan(
       ? { mode: 'Ingress', className, problem: 'ClassNotFound' }
       : { mode: 'Ingress', className, controller: named.controller };
   }
-  const chosen = ordinaryClass(classes);
+  const chosen = ordinaryClass(facts);
   if (chosen !== undefined) {
     return { mode: 'Ingress', className: chosen.name, controller: chosen.controller };
   }

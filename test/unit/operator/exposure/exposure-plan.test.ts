@@ -50,6 +50,18 @@ describe('the plan of exposure', () => {
       { mode: 'Ingress', className: 'b-old', controller: 'example.com/b' },
     ],
     [
+      'Auto: the class that serves before one of the same second, times having no fraction',
+      {},
+      { classes: [{ ...young, createdAt: old.createdAt }, old], liveClassName: 'b-old' },
+      { mode: 'Ingress', className: 'b-old', controller: 'example.com/b' },
+    ],
+    [
+      'Auto: the default class before the one that serves',
+      {},
+      { classes: [old, main], liveClassName: 'b-old' },
+      { mode: 'Ingress', className: 'c-main', controller: 'example.com/c' },
+    ],
+    [
       'Auto: the default class before an older one',
       {},
       { classes: [young, old, main] },
