@@ -10,7 +10,6 @@ import type {
 import type { NetworkPeer } from '../../crds/store/network-policy.ts';
 import type { Store } from '../../crds/store/store.ts';
 import {
-  type ChildSuffix,
   networkPolicySuffixes,
   type PartName,
   ports,
@@ -22,8 +21,6 @@ import type { Manifest } from './desired-object.ts';
 
 const dnsPort = 53;
 const namespaceNameLabel = 'kubernetes.io/metadata.name';
-
-type Port = (typeof ports)[keyof typeof ports];
 
 interface Flows {
   readonly ingress?: INetworkPolicyIngressRule[];
@@ -50,8 +47,9 @@ function fromShoppers({ spec }: Store): INetworkPolicyIngressRule {
   return { ...(from.length > 0 && { from }), ports: [tcp(ports.http.container)] };
 }
 
-function fromParts(store: Store, names: readonly PartName[], port: Port) {
-  return { from: names.map((name) => part(store, name)), ports: [tcp(port.container)] };
+function fromClients(store: Store): INetworkPolicyIngressRule {
+  const from = (['api', 'migration'] as const).map((name) => part(store, name));
+  return { from, ports: [tcp(ports.postgres.container)] };
 }
 
 const toDatabase = (store: Store): INetworkPolicyEgressRule => ({
@@ -59,19 +57,12 @@ const toDatabase = (store: Store): INetworkPolicyEgressRule => ({
   ports: [tcp(ports.postgres.container)],
 });
 
-function toNames({ spec }: Store): INetworkPolicyEgressRule {
+/** No rule where there is nobody to ask: one without peers would mean "anybody". */
+function toNames({ spec }: Store): INetworkPolicyEgressRule[] {
   const { namespace, podLabels, cidrs } = spec.networkPolicy.dns;
   const pods = namespace === '' ? [] : [peer({ namespace, podLabels, cidr: '' })];
-  return {
-    to: [...pods, ...cidrs.map((cidr) => ({ ipBlock: { cidr } }))],
-    ports: [{ port: dnsPort, protocol: 'UDP' }, tcp(dnsPort)],
-  };
-}
-
-/** Without a way to names the rule would mean "to anybody". */
-function named(store: Store): INetworkPolicyEgressRule[] {
-  const rule = toNames(store);
-  return (rule.to ?? []).length === 0 ? [] : [rule];
+  const to = [...pods, ...cidrs.map((cidr) => ({ ipBlock: { cidr } }))];
+  return to.length === 0 ? [] : [{ to, ports: [{ port: dnsPort, protocol: 'UDP' }, tcp(dnsPort)] }];
 }
 
 function apiFlows(store: Store): Flows {
@@ -80,7 +71,7 @@ function apiFlows(store: Store): Flows {
   return {
     ingress: [fromShoppers(store), ...(metricsFrom.length > 0 ? [scrapes] : [])],
     egress: [
-      ...named(store),
+      ...toNames(store),
       toDatabase(store),
       ...egressTo.map(({ cidr, port }) => ({ to: [{ ipBlock: { cidr } }], ports: [tcp(port)] })),
     ],
@@ -105,9 +96,9 @@ function flows(store: Store, suffix: Suffix): Flows {
     case 'web':
       return { ingress: [fromShoppers(store)] };
     case 'db':
-      return { ingress: [fromParts(store, ['api', 'migration'], ports.postgres)] };
+      return { ingress: [fromClients(store)] };
     case 'migrate':
-      return { egress: [...named(store), toDatabase(store)] };
+      return { egress: [...toNames(store), toDatabase(store)] };
   }
 }
 
@@ -118,7 +109,7 @@ function policy(store: Store, suffix: Suffix): Manifest {
   return {
     apiVersion: 'networking.k8s.io/v1',
     kind: 'NetworkPolicy',
-    metadata: ownedMetadata(store, name ?? 'api', suffix satisfies ChildSuffix),
+    metadata: ownedMetadata(store, name ?? 'api', suffix),
     spec: {
       podSelector: { matchLabels: labels },
       policyTypes: ['Ingress', 'Egress'],

@@ -50,10 +50,7 @@ function ordinaryClass({ classes, liveClassName }: ExposureFacts): IngressClassF
 }
 
 /** Decides how a store is exposed. Pure. */
-export function exposurePlan(
-  { mode, ingress }: ExposureSpec,
-  facts: ExposureFacts,
-): ExposurePlan {
+export function exposurePlan({ mode, ingress }: ExposureSpec, facts: ExposureFacts): ExposurePlan {
   const { classes, liveClassName } = facts;
   if (mode === 'None') return { mode: 'None' };
   const { className } = ingress;
