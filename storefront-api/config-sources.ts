@@ -3,6 +3,9 @@
 import { readFileSync } from 'node:fs';
 import { ConfigError } from './errors.ts';
 
+/** Hosts that are this machine: what goes there meets no network. */
+export const loopbackHosts: readonly string[] = ['localhost', '127.0.0.1', '::1'];
+
 /** Environment variables and a way to read files; tests give their own. */
 export interface ConfigSources {
   readonly env: Readonly<Record<string, string | undefined>>;

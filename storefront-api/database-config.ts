@@ -1,11 +1,17 @@
 // How to reach PostgreSQL: DATABASE_URL, or the PG* variables of libpq; never both, since one would silently win.
 import { ConfigError } from './errors.ts';
-import { type ConfigSources, fileOf, integer, oneOf, optional } from './config-sources.ts';
+import {
+  type ConfigSources,
+  fileOf,
+  integer,
+  loopbackHosts,
+  oneOf,
+  optional,
+} from './config-sources.ts';
 import type { DatabaseSettings } from './repositories/database.ts';
 import type { RuntimeRole } from './repositories/runtime-role.ts';
 
 const tlsModes = ['disable', 'require', 'verify-ca', 'verify-full'] as const;
-const loopbackHosts = ['localhost', '127.0.0.1', '::1'];
 const partNames = ['PGHOST', 'PGDATABASE', 'PGUSER', 'PGPASSWORD', 'PGPASSWORD_FILE'];
 const defaultPort = 5432;
 const defaultPoolSize = 10;

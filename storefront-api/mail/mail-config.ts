@@ -1,6 +1,13 @@
 // What becomes of mails, and how to reach the mail server.
 import { ConfigError } from '../errors.ts';
-import { type ConfigSources, fileOf, integer, oneOf, optional } from '../config-sources.ts';
+import {
+  type ConfigSources,
+  fileOf,
+  integer,
+  loopbackHosts,
+  oneOf,
+  optional,
+} from '../config-sources.ts';
 
 /** What becomes of mails; `none` leaves them in the outbox. */
 export const mailDeliveries = ['none', 'smtp', 'log', 'log-with-token'] as const;
@@ -9,8 +16,6 @@ const tlsModes = ['starttls', 'implicit', 'off'] as const;
 
 /** RFC 6409 (submission) and RFC 8314 (with TLS from the start). */
 const defaultPorts = { starttls: 587, implicit: 465, off: 25 } as const;
-
-const loopbackHosts = ['localhost', '127.0.0.1', '::1'];
 
 /** One address, with or without a name before it; control characters could begin another header. */
 const fromPattern = /^(?:[^<>@,\p{Cc}]{1,100} )?<?[^\s<>@\p{Cc}]{1,64}@[a-z0-9.-]{1,253}>?$/iu;

@@ -16,7 +16,7 @@ interface Words {
 }
 
 /** Pages of the shop where links of mails lead. */
-export const mailLinkPaths: Readonly<Partial<Record<MailTopic, string>>> = {
+const mailLinkPaths: Readonly<Partial<Record<MailTopic, string>>> = {
   'mail.verify-email': '/verify-email',
   'mail.reset-password': '/reset-password',
   'mail.already-registered': '/login',
