@@ -55,10 +55,7 @@ const installSeconds = 180;
  * Installs the operator as an administrator would, and waits until both of its pods are ready.
  * @throws Error with helm's own words
  */
-export async function installOperator(
-  kubeconfig: string,
-  values: readonly string[] = [],
-): Promise<void> {
+export async function installOperator(kubeconfig: string): Promise<void> {
   await helm(
     [
       'install',
@@ -68,7 +65,6 @@ export async function installOperator(
       '--create-namespace',
       '--wait',
       `--timeout=${installSeconds}s`,
-      ...values.map((value) => `--set=${value}`),
     ],
     { kubeconfig, timeoutMs: (installSeconds + 10) * 1_000 },
   );

@@ -2,7 +2,6 @@
 // in it, installed as an administrator would.
 import { assembleImages } from '../images/assemble-images.ts';
 import { installOperator } from '../helm-command.ts';
-import { prepareNode } from '../node/prepare-node.ts';
 import type { RealNode } from '../node/real-node.ts';
 import { startNode } from '../node/start-node.ts';
 
@@ -10,8 +9,6 @@ import { startNode } from '../node/start-node.ts';
 export interface PlatformOptions {
   /** Tags of the storefront's images; default that of the smallest sample. */
   readonly storefrontVersions?: readonly [string, ...string[]];
-  /** `--set` assignments for the operator's chart. */
-  readonly operatorValues?: readonly string[];
   /** Called when something is done. */
   readonly onStep?: (name: string) => void;
   /** Called with what is worth knowing on the way. */
@@ -23,13 +20,7 @@ export interface PlatformOptions {
  * @throws NodeObstacleError where no node can run; Error with what failed
  */
 export async function startShopPlatform(options: PlatformOptions = {}): Promise<RealNode> {
-  const {
-    onStep = () => undefined,
-    onMessage = () => undefined,
-    operatorValues,
-    storefrontVersions,
-  } = options;
-  await prepareNode(onMessage);
+  const { onStep = () => undefined, onMessage = () => undefined, storefrontVersions } = options;
   const images = await assembleImages({
     onMessage,
     ...(storefrontVersions && { storefrontVersions }),
@@ -41,7 +32,7 @@ export async function startShopPlatform(options: PlatformOptions = {}): Promise<
     onMessage,
   });
   try {
-    await installOperator(node.kubeconfigPath, operatorValues);
+    await installOperator(node.kubeconfigPath);
     onStep('helm install dhakacart-operator: two replicas are ready');
     return node;
   } catch (error) {
