@@ -21,7 +21,7 @@ async function outputUntil(child: ChildProcess, mark: string): Promise<string> {
 it(
   'ends the demo in order when a whole process group is interrupted, without a terminal',
   async () => {
-    const child = spawn('node', [bootstrap, 'demo'], {
+    const child = spawn('node', [bootstrap, 'demo', '--played'], {
       stdio: ['ignore', 'pipe', 'inherit'],
       detached: true, // a process group of its own, as a shell makes one
     });
