@@ -5,17 +5,13 @@
 
 import { cpSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { downloadedModule, type PublishedModule } from '../binaries/go-module.ts';
 import { runCommand } from '../cluster/run-command.ts';
 
-const downloadTimeoutMs = 300_000;
 const dnsProviders = 'providers/dns';
 
 /** A module that is changed before it is used. */
-interface ChangedModule {
-  /** With its version. */
-  readonly path: string;
-  /** Checksum of its content, as in a go.sum (https://go.dev/ref/mod#go-sum-files). */
-  readonly sum: string;
+interface ChangedModule extends PublishedModule {
   readonly folder: string;
   /** Drops what cannot be built. */
   readonly prune: (folder: string) => void;
@@ -73,24 +69,6 @@ export async function arrangeTraefikModule(
       recursive: true,
     });
   }
-}
-
-async function downloadedModule(goFile: string, { path, sum }: ChangedModule): Promise<string> {
-  const args = ['mod', 'download', '-json', path];
-  const env = { ...process.env, GOFLAGS: '-mod=mod' };
-  const { code, stdout, stderr } = await runCommand({
-    file: goFile,
-    args,
-    env,
-    cwd: '/',
-    timeoutMs: downloadTimeoutMs,
-  });
-  const answer = code === 0 ? stdout : '{}';
-  const { Dir, Sum } = JSON.parse(answer) as { readonly Dir?: string; readonly Sum?: string };
-  if (Dir === undefined)
-    throw new Error(`${path} cannot be downloaded: ${stderr.trim() || stdout}`);
-  if (Sum !== sum) throw new Error(`${path} has the checksum ${Sum}, expected is ${sum}: not used`);
-  return Dir;
 }
 
 /** Go's module cache is read-only, and copies keep that. */
