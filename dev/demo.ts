@@ -1,22 +1,35 @@
-// `npm run demo`: the operator and a store on a cluster of this machine: with containers where a node can run, else on nodes
-// that are played.
+// `npm run demo`: the operator and a store on a cluster of this machine: with containers where a node or Docker can run them,
+// else on nodes that are played.
 import { parseArgs } from 'node:util';
 import { playedDemo } from './demo/played-demo.ts';
 import { realDemo } from './demo/real-demo.ts';
+import { type Stage, stageFor } from './demo/stage.ts';
+import { dockerPlatform, nodePlatform } from './demo/shop-platform.ts';
+import type { Demo } from './demo/demo.ts';
 import { interrupted } from './interrupted.ts';
-import { nodeObstacle } from './node/node-obstacle.ts';
 import { StepPrinter } from './step-printer.ts';
 
 const help = `Usage: npm run demo [-- --check] [--played]
 
 Starts a Kubernetes cluster on this machine, the operator, and a store; stays until Ctrl-C. As root on Linux it is a node
-of containers, the operator is installed by Helm, and the shop answers at a loopback URL. Elsewhere the nodes are played:
-every object is real, the containers are not.
+of containers, elsewhere K3s where Docker runs: the operator is installed by Helm, and the shop answers at a loopback URL.
+Where neither can be had the nodes are played: every object is real, the containers are not.
 
   --check    the same, then exits: 0 when the store became Ready (and something was bought), 1 when not
   --played   play the nodes in any case
   --help     this text
 `;
+
+function perform(stage: Stage, steps: StepPrinter): Promise<Demo> {
+  switch (stage) {
+    case 'node':
+      return realDemo(nodePlatform, steps);
+    case 'docker':
+      return realDemo(dockerPlatform, steps);
+    case 'played':
+      return playedDemo(steps);
+  }
+}
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -32,12 +45,9 @@ async function main(): Promise<void> {
   }
   const steps = new StepPrinter(process.stdout);
   const end = interrupted();
-  const obstacle = values.played === true ? '--played asks for it' : nodeObstacle();
-  if (obstacle !== undefined) steps.note(`on played nodes: ${obstacle}`);
-  const demo = await Promise.race([
-    obstacle === undefined ? realDemo(steps) : playedDemo(steps),
-    end.then(() => undefined),
-  ]);
+  const { stage, because } = await stageFor(values.played === true);
+  if (because !== undefined) steps.note(because);
+  const demo = await Promise.race([perform(stage, steps), end.then(() => undefined)]);
   // What runs already ends with this process.
   if (demo === undefined) throw new Error('interrupted');
   try {

@@ -1,53 +1,51 @@
-// The demo on a node of containers: the operator runs in the cluster, the shop's pods are real, and one can buy something.
+// The demo with containers: the operator runs in the cluster, the shop's pods are real, and one can buy something.
 import { smoke } from '../smoke-checks.ts';
-import type { RealNode } from '../node/real-node.ts';
 import type { StepPrinter } from '../step-printer.ts';
+import type { ClusterAccess } from '../cluster/cluster.ts';
 import { kubectl, sampleFor, seedCommand, storeName, waitUntilReady } from './demo-store.ts';
 import type { Demo } from './demo.ts';
-import { startShopPlatform } from './shop-platform.ts';
+import type { PlatformOptions, ShopPlatform } from './shop-platform.ts';
 
 /** Every browser finds it on this machine, without a change to any file (RFC 6761 section 6.3). */
 const host = 'shop.localhost';
-
-const httpsPort = 443;
 
 /** All load comes from one address, which may otherwise ask a thousand times in a quarter of an hour. */
 const noBrowseLimit = JSON.stringify({
   spec: { security: { rateLimits: { browse: { requests: 1_000_000 } } } },
 });
 
-async function openShop(node: RealNode, steps: StepPrinter): Promise<void> {
+async function openShop(cluster: ClusterAccess, steps: StepPrinter): Promise<void> {
   const enforce = 'pod-security.kubernetes.io/enforce=restricted';
-  await kubectl(node, ['label', 'namespace', 'default', enforce]);
-  await kubectl(node, ['apply', '-f', '-'], sampleFor(host));
+  await kubectl(cluster, ['label', 'namespace', 'default', enforce]);
+  await kubectl(cluster, ['apply', '-f', '-'], sampleFor(host));
   steps.done(`kubectl apply -f crds/samples/minimal.yaml (for the host ${host})`);
-  await waitUntilReady(node);
+  await waitUntilReady(cluster);
   steps.done(`store ${storeName} is Ready`);
-  await kubectl(node, ['exec', `deployment/${storeName}-api`, '--', ...seedCommand]);
+  await kubectl(cluster, ['exec', `deployment/${storeName}-api`, '--', ...seedCommand]);
   steps.done('a catalogue to try things with');
 }
 
-async function certificateOf(node: RealNode): Promise<string> {
+async function certificateOf(cluster: ClusterAccess): Promise<string> {
   const path = 'jsonpath={.data.tls\\.crt}';
-  const text = await kubectl(node, ['get', 'secret', `${storeName}-tls`, '-o', path]);
+  const text = await kubectl(cluster, ['get', 'secret', `${storeName}-tls`, '-o', path]);
   return Buffer.from(text, 'base64').toString();
 }
 
-async function buy(node: RealNode, base: URL, steps: StepPrinter): Promise<void> {
+async function buy(cluster: ClusterAccess, base: URL, steps: StepPrinter): Promise<void> {
   const failed = await smoke(
-    { base, ca: await certificateOf(node) },
+    { base, ca: await certificateOf(cluster) },
     { mayBuy: true, onLine: (line) => steps.note(line) },
   );
   if (failed > 0) throw new Error(`${failed} checks of the shop failed: see above`);
   steps.done('npm run smoke: something was bought through the ingress');
 }
 
-async function showStore(node: RealNode): Promise<void> {
-  process.stdout.write(`\n${await kubectl(node, ['get', 'dcs'])}\n`);
-  process.stdout.write(`${await kubectl(node, ['get', 'pods,hpa,ingress,pvc'])}\n`);
+async function showStore(cluster: ClusterAccess): Promise<void> {
+  process.stdout.write(`\n${await kubectl(cluster, ['get', 'dcs'])}\n`);
+  process.stdout.write(`${await kubectl(cluster, ['get', 'pods,hpa,ingress,pvc'])}\n`);
 }
 
-function advice({ kubeconfigPath }: RealNode, url: URL): string {
+function advice({ kubeconfigPath }: ClusterAccess, url: URL): string {
   return `The shop: ${url.href}
 (its certificate is signed by itself, so the browser asks once whether you trust it)
 
@@ -65,21 +63,23 @@ Ctrl-C ends everything and leaves nothing behind.
 `;
 }
 
-/** Starts it, buys something and shows the store. */
-export async function realDemo(steps: StepPrinter): Promise<Demo> {
-  const node = await startShopPlatform({
+/** Starts it on the platform, buys something and shows the store. */
+export async function realDemo(
+  startPlatform: (options: PlatformOptions) => Promise<ShopPlatform>,
+  steps: StepPrinter,
+): Promise<Demo> {
+  const platform = await startPlatform({
     onStep: (name) => steps.done(name),
     onMessage: (line) => steps.note(line),
   });
   try {
-    await openShop(node, steps);
-    const port = await node.openDoor(node.nodeAddress, httpsPort);
-    const url = new URL(`https://${host}:${port}/`);
-    await buy(node, url, steps);
-    await showStore(node);
-    return { advice: advice(node, url), stop: () => node.stop() };
+    await openShop(platform, steps);
+    const url = new URL(`https://${host}:${await platform.openHttps()}/`);
+    await buy(platform, url, steps);
+    await showStore(platform);
+    return { advice: advice(platform, url), stop: () => platform.stop() };
   } catch (error) {
-    await node.stop();
+    await platform.stop();
     throw error;
   }
 }

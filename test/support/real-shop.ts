@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, it } from 'vitest';
 import { kubectl, seedCommand } from '../../dev/demo/demo-store.ts';
-import { startShopPlatform } from '../../dev/demo/shop-platform.ts';
+import { startShopNode } from '../../dev/demo/shop-platform.ts';
 import { operatorNamespace, operatorRelease } from '../../dev/helm-command.ts';
 import type { RealNode } from '../../dev/node/real-node.ts';
 import { type Ask, asker, type SmokeTarget } from '../../dev/smoke-checks.ts';
@@ -144,7 +144,7 @@ export function withRealShop(): ShopInTests {
   let node: RealNode | undefined;
   let shop: RealShop | undefined;
   beforeAll(async () => {
-    const started = await startShopPlatform({ storefrontVersions: releases });
+    const started = await startShopNode({ storefrontVersions: releases });
     node = started;
     shop = await withAccount(started, () => openShop(started));
   }, startTimeoutMs);
