@@ -6,6 +6,7 @@ const deps = { interopDefault: false };
 // A property test that takes 1 s alone takes 6 s where two cores are busy: limits are for what hangs, not for what is slow.
 
 // The unit tests take every core (Vitest by itself leaves one out, which is half of two); the servers of the others do not.
+// They are pure, so the files that a worker runs share what they import: loading it anew for each took more than half the time.
 
 // Five projects, so that `npm run check` can take the fast ones and `npm test` everything.
 export default defineConfig({
@@ -16,6 +17,7 @@ export default defineConfig({
           name: 'unit',
           include: ['test/unit/**/*.test.ts'],
           deps,
+          isolate: false,
           testTimeout: 30_000,
           maxWorkers: '100%',
         },
@@ -25,6 +27,7 @@ export default defineConfig({
           name: 'architecture',
           include: ['test/architecture/**/*.test.ts'],
           deps,
+          isolate: false,
           testTimeout: 30_000,
           maxWorkers: '100%',
         },

@@ -20,10 +20,9 @@ describe('certificates', () => {
   it('carry the user as common name and each group as an organization', () => {
     const subject = { commonName: 'ayesha', organizations: ['owners', 'রাঁধুনি'] };
     const { certificate } = issueCertificate(authority, { subject, usage: 'client' });
-    expect(new X509Certificate(certificate).toLegacyObject().subject).toMatchObject({
-      CN: 'ayesha',
-      O: ['owners', 'রাঁধুনি'],
-    });
+    // Not by toLegacyObject(): called before node:tls is loaded, it leaves that module without createSecureContext.
+    const names = new X509Certificate(certificate).subject.split('\n').toSorted();
+    expect(names).toEqual(['CN=ayesha', 'O=owners', 'O=রাঁধুনি']);
   });
 
   it('of servers hold for their names and addresses alone', () => {
