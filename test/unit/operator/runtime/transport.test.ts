@@ -212,15 +212,15 @@ describe('the transport', () => {
   });
 
   it('ends a request, and the wait for its next try, when its signal aborts', async () => {
+    const [stop, later] = [new AbortController(), new AbortController()];
     const { transport, seen } = await aTransport((response, _request, index) => {
-      if (index > 0) json(response, {}, 503, { 'retry-after': '30' });
+      if (index === 0) return stop.abort();
+      // Far less than the 30 s, and time enough for the answer to arrive.
+      response.on('finish', () => setTimeout(() => later.abort(), 250));
+      json(response, {}, 503, { 'retry-after': '30' });
     });
-    const stop = new AbortController();
-    setTimeout(() => stop.abort(), 50);
     const error = await failureOf(transport.request({ ...get, signal: stop.signal }));
     expect(error.origin).toBe('aborted');
-    const later = new AbortController();
-    setTimeout(() => later.abort(), 50);
     await expect(
       failureOf(transport.request({ ...get, signal: later.signal })),
     ).resolves.toMatchObject({ code: 503 });
