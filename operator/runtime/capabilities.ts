@@ -1,4 +1,5 @@
-// Which kinds the cluster serves. Optional APIs come and go at run time; a failed look keeps the last good answer.
+// Which kinds the cluster serves. Optional APIs come and go at run time; a failed look keeps the last good answer, and a kind
+// counts as gone when two looks in a row miss it: an API server that has just started does not know every group yet.
 // Aggregated discovery answers with one request for all groups: https://kubernetes.io/docs/concepts/overview/kubernetes-api/#aggregated-discovery.
 import type { ApiClient } from './api-client.ts';
 import type { Clock, Timer } from './clock.ts';
@@ -16,7 +17,10 @@ interface AggregatedList {
       readonly version: string;
       /** `Stale` while an aggregated API server cannot be reached. */
       readonly freshness?: string;
-      readonly resources?: readonly { readonly responseKind?: { readonly kind?: string } }[];
+      readonly resources?: readonly {
+        readonly responseKind?: { readonly kind?: string };
+        readonly verbs?: readonly string[];
+      }[];
     }[];
   }[];
 }
@@ -28,7 +32,11 @@ interface PlainList {
 }
 
 interface ResourceList {
-  readonly resources?: readonly { readonly name: string; readonly kind: string }[];
+  readonly resources?: readonly {
+    readonly name: string;
+    readonly kind: string;
+    readonly verbs?: readonly string[];
+  }[];
 }
 
 /** A kind of a group and version. */
@@ -51,6 +59,14 @@ export interface CapabilitiesOptions {
   readonly logger: Logger;
 }
 
+/**
+ * While a CRD waits for the finalizers of its objects, they can be deleted and not be made: its API is as good as gone.
+ * https://github.com/kubernetes/apiextensions-apiserver/blob/master/pkg/apiserver/customresource_discovery_controller.go
+ */
+function isLeaving({ verbs = [] }: { readonly verbs?: readonly string[] }): boolean {
+  return verbs.includes('delete') && !verbs.includes('create');
+}
+
 function aggregatedKinds(list: AggregatedList): readonly string[] {
   return (list.items ?? []).flatMap(({ metadata, versions }) =>
     versions
@@ -58,9 +74,9 @@ function aggregatedKinds(list: AggregatedList): readonly string[] {
       .flatMap(({ version, resources }) => {
         const group = metadata?.name ?? '';
         const apiVersion = group === '' ? version : `${group}/${version}`;
-        return (resources ?? []).map(
-          ({ responseKind }) => `${apiVersion}/${responseKind?.kind ?? ''}`,
-        );
+        return (resources ?? [])
+          .filter((resource) => !isLeaving(resource))
+          .map(({ responseKind }) => `${apiVersion}/${responseKind?.kind ?? ''}`);
       }),
   );
 }
@@ -76,8 +92,13 @@ export class Capabilities {
   readonly #ready = Promise.withResolvers<void>();
   readonly #failed: LimitedWarning;
   #served: ReadonlySet<string> = new Set();
+  /** Served, but the last look missed them. */
+  #missed: ReadonlySet<string> = new Set();
   #refreshing: Promise<void> | undefined;
   #timer: Timer | undefined;
+  #isReady = false;
+  /** What was told of may not be served yet. */
+  #isExpecting = false;
   #isStopped = false;
 
   constructor(options: CapabilitiesOptions) {
@@ -88,7 +109,7 @@ export class Capabilities {
   /** Looks now and then again and again; resolves after the first look. */
   async start(): Promise<void> {
     await this.refresh();
-    this.#arm();
+    if (this.#timer === undefined) this.#arm();
   }
 
   /** Looks no more. */
@@ -120,19 +141,41 @@ export class Capabilities {
     return this.#refreshing;
   }
 
-  #arm(): void {
+  /**
+   * CRDs have changed: looks soon, and once more after that, since discovery follows a CRD with a delay. A storm of changes
+   * costs one look in each `settleMs`.
+   */
+  expectChange(): void {
+    if (!this.#isExpecting) this.#arm(this.#options.settings.settleMs);
+    this.#isExpecting = true;
+  }
+
+  #arm(delayMs: number = this.#nextDelayMs()): void {
+    this.#timer?.cancel();
     if (this.#isStopped) return;
-    this.#timer = this.#options.clock.after(this.#options.settings.refreshMs, () => {
-      void this.refresh().then(() => this.#arm());
+    this.#timer = this.#options.clock.after(delayMs, () => {
+      const wasExpecting = this.#isExpecting;
+      this.#isExpecting = false;
+      void this.refresh().then(() => {
+        if (this.#isExpecting) return; // armed meanwhile
+        this.#arm(wasExpecting ? this.#options.settings.settleMs : undefined);
+      });
     });
+  }
+
+  #nextDelayMs(): number {
+    const { refreshMs, settleMs } = this.#options.settings;
+    return this.#missed.size > 0 || !this.#isReady ? settleMs : refreshMs;
   }
 
   async #look(): Promise<void> {
     try {
       const kinds = await Promise.all([this.#kindsUnder('/api'), this.#kindsUnder('/apis')]);
+      this.#isReady = true;
       this.#replace(new Set(kinds.flat()));
       this.#ready.resolve();
     } catch (error) {
+      this.#missed = new Set();
       this.#failed.warn(error);
     }
   }
@@ -158,7 +201,9 @@ export class Capabilities {
         method: 'GET',
         path,
       });
-      const objects = resources.filter(({ name }) => !name.includes('/'));
+      const objects = resources.filter(
+        (resource) => !resource.name.includes('/') && !isLeaving(resource),
+      );
       return objects.map(({ kind }) => `${apiVersion}/${kind}`);
     } catch {
       const isOfVersion = (kind: string): boolean =>
@@ -167,14 +212,14 @@ export class Capabilities {
     }
   }
 
-  #replace(next: ReadonlySet<string>): void {
+  #replace(seen: ReadonlySet<string>): void {
     const previous = this.#served;
-    this.#served = next;
-    const change: CapabilityChange = {
-      added: [...next].filter((kind) => !previous.has(kind)),
-      removed: [...previous].filter((kind) => !next.has(kind)),
-    };
-    if (change.added.length + change.removed.length === 0) return;
-    for (const listener of this.#listeners) listener(change);
+    const missing = [...previous].filter((kind) => !seen.has(kind));
+    const removed = missing.filter((kind) => this.#missed.has(kind));
+    this.#missed = new Set(missing.filter((kind) => !this.#missed.has(kind)));
+    this.#served = new Set([...seen, ...this.#missed]);
+    const added = [...seen].filter((kind) => !previous.has(kind));
+    if (added.length + removed.length === 0) return;
+    for (const listener of this.#listeners) listener({ added, removed });
   }
 }

@@ -74,19 +74,91 @@ describe('the capabilities of a cluster', () => {
       path === '/api' ? core : served,
     );
     await capabilities.start();
-    served = groups(metricsGroup);
+    served = groups(appsGroup, metricsGroup);
     await clock.advance(59_999);
     expect(changes).toHaveLength(1);
     await clock.advance(1);
-    expect(changes[1]).toEqual({
-      added: ['metrics.k8s.io/v1beta1/PodMetrics'],
-      removed: ['apps/v1/Deployment'],
-    });
+    expect(changes[1]).toEqual({ added: ['metrics.k8s.io/v1beta1/PodMetrics'], removed: [] });
     await clock.advance(60_000);
     expect(changes).toHaveLength(2);
     capabilities.stop();
     await clock.advance(600_000);
     expect(client.requests).toHaveLength(6);
+    expect(clock.pendingTimers()).toBe(0);
+  });
+
+  it('lose a kind only when two looks in a row miss it: a server that starts does not know all', async () => {
+    let served = groups(appsGroup, metricsGroup);
+    const { capabilities, clock, changes } = someCapabilities(({ path }) =>
+      path === '/api' ? core : served,
+    );
+    await capabilities.start();
+    served = groups(appsGroup);
+    await clock.advance(60_000);
+    expect(capabilities.serves(podMetrics)).toBe(true);
+    served = groups(appsGroup, metricsGroup);
+    await clock.advance(1_000);
+    expect(changes).toHaveLength(1);
+
+    served = groups(appsGroup);
+    await clock.advance(60_000);
+    expect(capabilities.serves(podMetrics)).toBe(true);
+    await clock.advance(1_000);
+    expect(capabilities.serves(podMetrics)).toBe(false);
+    expect(changes.slice(1)).toEqual([
+      { added: [], removed: ['metrics.k8s.io/v1beta1/PodMetrics'] },
+    ]);
+    capabilities.stop();
+  });
+
+  it('do not count a kind whose objects can only be deleted: its CRD is on its way out', async () => {
+    const leaving = {
+      items: [
+        {
+          metadata: { name: 'example.com' },
+          versions: [
+            {
+              version: 'v1',
+              resources: [
+                { responseKind: { kind: 'Going' }, verbs: ['delete', 'get', 'list', 'watch'] },
+                { responseKind: { kind: 'Staying' }, verbs: ['create', 'delete', 'get', 'list'] },
+                { responseKind: { kind: 'ReadOnly' }, verbs: ['get', 'list'] },
+              ],
+            },
+          ],
+        },
+      ],
+    };
+    const { capabilities } = someCapabilities(({ path }) => (path === '/api' ? core : leaving));
+    await capabilities.refresh();
+    const served = ['Going', 'Staying', 'ReadOnly'].filter((kind) =>
+      capabilities.serves({ apiVersion: 'example.com/v1', kind }),
+    );
+    expect(served).toEqual(['Staying', 'ReadOnly']);
+  });
+
+  it('are looked at soon after a change of CRDs and once more, however many changes there are', async () => {
+    const { capabilities, clock, client } = someCapabilities(({ path }) =>
+      path === '/api' ? core : groups(appsGroup),
+    );
+    await capabilities.start();
+    const looks = (): number => client.requests.length / 2 - 1;
+    for (let each = 0; each < 50; each += 1) capabilities.expectChange();
+    await clock.advance(1_000);
+    expect(looks()).toBe(1);
+    await clock.advance(1_000);
+    expect(looks()).toBe(2);
+    await clock.advance(59_999);
+    expect(looks()).toBe(2);
+    await clock.advance(1);
+    expect(looks()).toBe(3);
+
+    for (let moment = 0; moment < 100; moment += 1) {
+      capabilities.expectChange();
+      await clock.advance(100);
+    }
+    expect(looks()).toBe(3 + 10);
+    capabilities.stop();
     expect(clock.pendingTimers()).toBe(0);
   });
 
@@ -111,7 +183,7 @@ describe('the capabilities of a cluster', () => {
     await clock.advance(1);
     expect(isReady).toBe(false);
     client.answer = ({ path }) => (path === '/api' ? core : groups());
-    await clock.advance(60_000);
+    await clock.advance(1_000);
     expect(isReady).toBe(true);
     capabilities.stop();
   });
