@@ -29,6 +29,9 @@ async function run(parts: OperatorParts, signal: AbortSignal): Promise<void> {
   await gate.opened(signal);
   if (signal.aborted) return;
   await capabilities.start();
+  // Before the first answer an optional API would pass for absent.
+  await Promise.race([capabilities.whenReady(), aborted(signal)]);
+  if (signal.aborted) return;
   await Promise.race([operator.start(), aborted(signal)]);
   if (signal.aborted) return;
   log.info('the caches are filled');

@@ -4,8 +4,8 @@ import { Registry } from 'prom-client';
 import type { OperatorConfig } from './config.ts';
 import { classifyFailure } from './controller/classify-error.ts';
 import { CrdGate } from './controller/crd-gate.ts';
-import { crdResource, ingressClassResource, storeResource } from './controller/kinds.ts';
-import { keepMetadata } from './controller/projections.ts';
+import { crdResource, sharedKinds, storeResource } from './controller/kinds.ts';
+import { keepRevision } from './controller/projections.ts';
 import type { SharedTools } from './controller/reconcile-tools.ts';
 import { StoreWatches, storeKeysOf, type WatchedChange } from './controller/watches.ts';
 import { FailureLog } from './failure-log.ts';
@@ -84,21 +84,22 @@ function base(options: OperatorOptions, fence: () => void): Base {
 
 type Marking = Pick<OperatorParts, 'queue' | 'metrics' | 'watches'>;
 
-/**
- * An edit of a person comes before the first list and before whatever children report. A class of Ingresses concerns every
- * store; for those that it does not change a look costs no request.
- */
+/** A look costs no request for the stores that it does not change. */
+function markEvery({ queue, watches }: Pick<Marking, 'queue' | 'watches'>, delayMs = 0): void {
+  for (const store of watches.objects(storeResource)) {
+    queue.add(objectKey(store), { priority: 'background', delayMs });
+  }
+}
+
+/** An edit of a person comes before the first list and before whatever children report. */
 function markDirty(change: WatchedChange, { queue, metrics, watches }: Marking): void {
   const isStore = change.kind === storeResource;
   const isEdit = isStore && change.before !== undefined;
   const action =
     change.before === undefined ? 'add' : change.after === undefined ? 'delete' : 'update';
   metrics.triggered(change.kind.kind, action);
-  const keys =
-    change.kind === ingressClassResource
-      ? watches.objects(storeResource).map(objectKey)
-      : storeKeysOf(change);
-  for (const key of keys) {
+  if (sharedKinds.includes(change.kind)) return markEvery({ queue, watches }, childDelayMs);
+  for (const key of storeKeysOf(change)) {
     queue.add(key, {
       priority: isEdit ? 'user' : 'background',
       delayMs: isStore ? 0 : childDelayMs,
@@ -110,12 +111,12 @@ function crdReflector(
   { transport, settings, metrics }: Base,
   capabilities: Capabilities,
 ): Reflector {
-  const onChange = (): void => void capabilities.refresh();
+  const onChange = (): void => capabilities.expectChange();
   return new Reflector({
     client: transport,
     clock: systemClock,
     kind: crdResource,
-    cache: new ObjectCache({ manager: fieldManager, project: keepMetadata, onChange }),
+    cache: new ObjectCache({ manager: fieldManager, project: keepRevision, onChange }),
     settings: settings.reflector,
     observer: metrics,
     metadataOnly: true,
@@ -145,6 +146,7 @@ function sharedTools(
 
 function observeAll(parts: Omit<OperatorParts, 'lead'>): void {
   const { registry, metrics, watches, queue, elector, config, crds, transport } = parts;
+  parts.capabilities.onChange(() => watches.adapt());
   registerStoreMetrics(registry, () => watches.objects(storeResource));
   metrics.sample(
     {
@@ -161,10 +163,8 @@ function observeAll(parts: Omit<OperatorParts, 'lead'>): void {
   transport.onRecovered(() => {
     watches.wake();
     crds.wake();
-    // A store that failed in the outage must not sit out its back-off; for the others a look costs no request.
-    for (const store of watches.objects(storeResource)) {
-      queue.add(objectKey(store), { priority: 'background' });
-    }
+    // A store that failed in the outage must not sit out its back-off.
+    markEvery({ queue, watches });
   });
 }
 
@@ -196,14 +196,23 @@ export function assemble(options: OperatorOptions): OperatorParts {
     observer: metrics,
     classify: classifyFailure,
   });
+  const capabilities = new Capabilities({ ...shared, settings: settings.capabilities });
   const watches: StoreWatches = new StoreWatches({
     ...shared,
     manager: fieldManager,
     settings: settings.reflector,
     observer: metrics,
     onChange: (change) => markDirty(change, { queue, metrics, watches }),
+    isServed: (kind) => capabilities.serves(kind),
+    onServed: (kind) => {
+      const { apiVersion, kind: name } = kind;
+      log.info(
+        { kind: name, apiVersion, availability: watches.availability(kind) },
+        'optional API',
+      );
+      markEvery({ queue, watches });
+    },
   });
-  const capabilities = new Capabilities({ ...shared, settings: settings.capabilities });
   const reporter = { reportingController: fieldManager, reportingInstance: identity };
   const events = new EventRecorder({ ...shared, ...reporter, settings: settings.events });
   const tools = sharedTools(common, { watches, capabilities, events });

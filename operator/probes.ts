@@ -28,10 +28,7 @@ function oldestWatchLoopAgeMs({ gate, watches }: ProbedParts): number {
 }
 
 function readinessChecks({ gate, watches }: ProbedParts): readonly HealthCheck[] {
-  const unsynced = watches
-    .reflectors()
-    .filter(({ hasSynced }) => !hasSynced)
-    .map(({ kind }) => kind.kind);
+  const unsynced = watches.unlisted();
   return [
     { name: 'crd', problem: gate.problem },
     {

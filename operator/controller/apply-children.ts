@@ -1,12 +1,14 @@
 // Applies what is desired and prunes what is not. One failing object does not keep the others from being applied.
 import type { Store } from '../../crds/store/store.ts';
 import type { DesiredObject } from '../desired/desired-object.ts';
+import { TransientError } from '../errors.ts';
 import { fieldManager } from '../names.ts';
 import type { ApplyResult } from '../runtime/applier.ts';
+import { hasCode } from '../runtime/kube-error.ts';
 import { type KubeObject, objectKey } from '../runtime/kube-object.ts';
 import { type PruneCandidate, pruneObjects } from '../runtime/pruner.ts';
 import { worstError } from './classify-error.ts';
-import { childKinds, kindId } from './kinds.ts';
+import { isOptional, kindId, prunedKinds } from './kinds.ts';
 import { controllerOf, standingOf } from './ownership.ts';
 import type { ReconcileTools } from './reconcile-tools.ts';
 
@@ -27,6 +29,17 @@ function driftNote(store: Store, manifest: KubeObject, result: ApplyResult): str
   const field = conflict?.field ?? result.field ?? 'unknown';
   const manager = conflict?.manager ?? result.otherManager ?? 'unknown';
   return `${manifest.kind} ${manifest.metadata.name}: ${field} was changed by ${manager} and is set back`;
+}
+
+/**
+ * An API that goes refuses writes before discovery tells of it: with 405 while its CRD waits for its objects to be deleted,
+ * with 404 from then on.
+ */
+function refusal(manifest: KubeObject, error: unknown): unknown {
+  const isGoing = isOptional(manifest) && (hasCode(error, 404) || hasCode(error, 405));
+  if (!isGoing) return error;
+  const message = `the cluster serves ${kindId(manifest)} no longer`;
+  return new TransientError('ApiNotServed', message, { cause: error });
 }
 
 /**
@@ -57,7 +70,7 @@ export async function applyChildren(
       }
     } catch (error) {
       tools.applied(desired.manifest.kind, 'failed');
-      errors.push(error);
+      errors.push(refusal(desired.manifest, error));
     }
   }
   if (created.length > 0) {
@@ -81,7 +94,7 @@ function pruneCandidates(
     objects.map(({ manifest }) => `${kindId(manifest)} ${objectKey(manifest)}`),
   );
   const storeKey = objectKey(store);
-  return childKinds.flatMap((kind) =>
+  return prunedKinds.flatMap((kind) =>
     tools.watches
       .children(kind, storeKey)
       .filter((object) => !desired.has(`${kindId(kind)} ${objectKey(object)}`))

@@ -1,4 +1,4 @@
-// The kinds that the controller reads or writes. Pruning looks at `childKinds` and nothing else: a closed list.
+// The kinds that the controller reads or writes. Pruning looks at `prunedKinds` and nothing else: a closed list.
 import { group, storeKind, storePlural, version } from '../../crds/store/store.ts';
 import type { KubeObject, ResourceKind } from '../runtime/kube-object.ts';
 
@@ -58,7 +58,53 @@ export const networkPolicyResource = namespaced(
   'networkpolicies',
 );
 
-/** Kinds that are applied and pruned. */
+const gatewayApi = 'gateway.networking.k8s.io/v1';
+
+/** HTTPRoutes of stores. */
+export const httpRouteResource = namespaced(gatewayApi, 'HTTPRoute', 'httproutes');
+
+/** ListenerSets of stores. */
+export const listenerSetResource = namespaced(gatewayApi, 'ListenerSet', 'listenersets');
+
+/** Gateways: the platform's, and those of stores. */
+export const gatewayResource = namespaced(gatewayApi, 'Gateway', 'gateways');
+
+/** Classes of Gateways. */
+export const gatewayClassResource: ResourceKind = {
+  apiVersion: gatewayApi,
+  kind: 'GatewayClass',
+  plural: 'gatewayclasses',
+  namespaced: false,
+};
+
+/** A kind of a CRD that the cluster may have or not; it comes and goes at run time. */
+export interface OptionalKind {
+  readonly kind: ResourceKind;
+  /**
+   * `store`: made, labelled and pruned by us. `others`: only read, and a change concerns every store. `either`: there are
+   * some of both.
+   */
+  readonly belongsTo: 'store' | 'others' | 'either';
+}
+
+/** Watched while the cluster serves them. Whoever reads one asks `StoreWatches.serves` first, or takes none for an answer. */
+export const optionalKinds: readonly OptionalKind[] = [
+  { kind: httpRouteResource, belongsTo: 'store' },
+  { kind: listenerSetResource, belongsTo: 'store' },
+  { kind: gatewayResource, belongsTo: 'either' },
+  { kind: gatewayClassResource, belongsTo: 'others' },
+];
+
+const kindsOf = (...owners: readonly OptionalKind['belongsTo'][]): readonly ResourceKind[] =>
+  optionalKinds.flatMap(({ kind, belongsTo }) => (owners.includes(belongsTo) ? [kind] : []));
+
+/** Kinds of which a change concerns every store. They are watched whole, not by label. */
+export const sharedKinds: readonly ResourceKind[] = [
+  ingressClassResource,
+  ...kindsOf('others', 'either'),
+];
+
+/** Kinds that are applied and pruned in every cluster. */
 export const childKinds: readonly ResourceKind[] = [
   namespaced('v1', 'ServiceAccount', 'serviceaccounts'),
   configMapResource,
@@ -70,6 +116,9 @@ export const childKinds: readonly ResourceKind[] = [
   ingressResource,
   networkPolicyResource,
 ];
+
+/** Kinds that are pruned. */
+export const prunedKinds: readonly ResourceKind[] = [...childKinds, ...kindsOf('store', 'either')];
 
 /** Kinds that are applied and never pruned, since a shop's data hangs on them. */
 export const lastingKinds: readonly ResourceKind[] = [
@@ -89,4 +138,9 @@ export const crdResource: ResourceKind = {
 /** Names a kind in maps: `apps/v1/Deployment`. */
 export function kindId(object: Pick<KubeObject, 'apiVersion' | 'kind'>): string {
   return `${object.apiVersion}/${object.kind}`;
+}
+
+/** Whether a cluster may lack the kind of an object. */
+export function isOptional(object: Pick<KubeObject, 'apiVersion' | 'kind'>): boolean {
+  return optionalKinds.some(({ kind }) => kindId(kind) === kindId(object));
 }

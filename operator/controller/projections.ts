@@ -45,6 +45,11 @@ export function keepMetadata(object: KubeObject): KubeObject {
   return trimmed(object);
 }
 
+/** Nothing but what tells one revision from the next, so that each change of the object is told. */
+export function keepRevision(object: KubeObject): KubeObject {
+  return trimmed(object, { revision: object.metadata.resourceVersion });
+}
+
 /** A store is kept whole, but for bookkeeping of kubectl and of the API server. */
 export function keepStore(object: KubeObject): KubeObject {
   const { managedFields: _managedFields, annotations = {}, ...metadata } = object.metadata;

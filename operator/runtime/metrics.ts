@@ -161,6 +161,7 @@ export class RuntimeMetrics implements QueueObserver, ReflectorObserver, Transpo
       labelNames: ['kind'],
       registers: [this.#registry],
       collect: () => {
+        watchAge.reset(); // a watch may have ended for good
         for (const { kind, ageMs } of values.watchAgesMs()) watchAge.set({ kind }, ageMs / 1000);
       },
     });

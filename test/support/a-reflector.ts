@@ -65,7 +65,8 @@ class ScriptedStream implements WatchStream {
   }
 }
 
-class ScriptedWatchClient extends ScriptedClient implements WatchClient {
+/** A client whose watches the test speaks through. */
+export class ScriptedWatchClient extends ScriptedClient implements WatchClient {
   readonly streams: ScriptedStream[] = [];
   readonly watched: WatchRequest[] = [];
   watchFailure: Error | undefined;

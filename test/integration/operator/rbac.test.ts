@@ -5,6 +5,7 @@ import { renderChart } from '../../../dev/operator-role.ts';
 import { mustRun, withNamespace, withOwnCluster } from '../../support/cluster.ts';
 import { eventually } from '../../support/eventually.ts';
 import { withOperator } from '../../support/operator.ts';
+import { installPublishedCrds } from '../../support/published-crds.ts';
 import { children, installIngressClass, read, readyStore } from '../../support/stores.ts';
 
 interface Rule {
@@ -73,6 +74,7 @@ describe('the role of the chart', () => {
     ]);
 
   it('grants what a whole life of a store needs, and nothing that it does not', async () => {
+    await installPublishedCrds(cluster(), 'gateway-api');
     await installIngressClass(cluster(), 'traefik', {
       controller: 'traefik.io/ingress-controller',
     });

@@ -22,6 +22,17 @@ const sampled = {
 };
 
 describe('the metrics of the runtime', () => {
+  it('forget a watch that has ended for good', async () => {
+    const { metrics, value } = someMetrics();
+    let kinds = ['Secret', 'HTTPRoute'];
+    const watchAgesMs = () => kinds.map((kind) => ({ kind, ageMs: 1_000 }));
+    metrics.sample({ ...sampled, watchAgesMs }, 10);
+    expect(await value('watch_last_activity_seconds', { kind: 'HTTPRoute' })).toBe(1);
+    kinds = ['Secret'];
+    expect(await value('watch_last_activity_seconds', { kind: 'HTTPRoute' })).toBeUndefined();
+    expect(await value('watch_last_activity_seconds', { kind: 'Secret' })).toBe(1);
+  });
+
   it('have the names that dashboards for controller-runtime know', async () => {
     const { registry, metrics } = someMetrics();
     metrics.sample(sampled, 10);

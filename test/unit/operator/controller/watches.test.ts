@@ -1,0 +1,144 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import {
+  gatewayResource,
+  httpRouteResource,
+  optionalKinds,
+  prunedKinds,
+} from '../../../../operator/controller/kinds.ts';
+import { StoreWatches, type WatchedChange } from '../../../../operator/controller/watches.ts';
+import { TransientError } from '../../../../operator/errors.ts';
+import { fieldManager } from '../../../../operator/names.ts';
+import type { ApiRequest } from '../../../../operator/runtime/api-client.ts';
+import type { KubeObject } from '../../../../operator/runtime/kube-object.ts';
+import { defaultSettings } from '../../../../operator/runtime/settings.ts';
+import { anItem, page, ScriptedWatchClient } from '../../../support/a-reflector.ts';
+import { FakeClock } from '../../../support/fake-clock.ts';
+import { type Answering, hanging, httpFailure } from '../../../support/scripted-client.ts';
+
+const routes = '/apis/gateway.networking.k8s.io/v1/httproutes';
+const gateways = '/apis/gateway.networking.k8s.io/v1/gateways';
+
+const aRoute: KubeObject = {
+  ...anItem('dhaka-route', 5),
+  metadata: {
+    ...anItem('dhaka-route', 5).metadata,
+    labels: { 'app.kubernetes.io/instance': 'dhaka' },
+  },
+};
+
+const withRoute = ({ path }: ApiRequest): unknown => page(9, path === routes ? [aRoute] : []);
+
+const started: StoreWatches[] = [];
+
+afterEach(async () => {
+  await Promise.all(started.splice(0).map((watches) => watches.stop()));
+});
+
+/** Watches in a cluster that serves what is in `served`, by kind. */
+async function someWatches(served: Set<string>, answer: Answering = withRoute) {
+  const clock = new FakeClock();
+  const client = new ScriptedWatchClient(answer);
+  const heard: string[] = [];
+  const changes: WatchedChange[] = [];
+  const watches: StoreWatches = new StoreWatches({
+    client,
+    clock,
+    manager: fieldManager,
+    settings: defaultSettings.reflector,
+    observer: { listed: () => {}, watchEvent: () => {}, failed: () => {} },
+    onChange: (change) => changes.push(change),
+    isServed: ({ kind }) => served.has(kind),
+    onServed: (kind) => heard.push(`${kind.kind} ${watches.availability(kind)}`),
+  });
+  started.push(watches);
+  watches.start();
+  await clock.advance(1);
+  return { clock, client, heard, changes, watches, served };
+}
+
+describe('an optional kind', () => {
+  it('is neither asked for nor missed while the cluster does not serve it', async () => {
+    const { client, watches } = await someWatches(new Set());
+    await watches.whenSynced();
+
+    expect(client.lines().filter((line) => line.includes('gateway'))).toEqual([]);
+    expect(watches.availability(httpRouteResource)).toBe('absent');
+    expect([...watches.cache(httpRouteResource).list()]).toEqual([]);
+    expect(watches.objects(gatewayResource)).toEqual([]);
+    expect(watches.children(httpRouteResource, 'shop/dhaka')).toEqual([]);
+    expect(() => watches.lookup(httpRouteResource)).toThrow(TransientError);
+    expect(() => watches.lookup({ apiVersion: 'v1', kind: 'Node' })).toThrow('is not watched');
+  });
+
+  it('is listed when it comes, and told of when its objects are known', async () => {
+    const { client, clock, heard, watches, served } = await someWatches(new Set());
+    served.add('HTTPRoute');
+    watches.adapt();
+    watches.adapt();
+    expect(watches.availability(httpRouteResource)).toBe('unlisted');
+    await clock.advance(1);
+
+    expect(client.requests.filter(({ path }) => path === routes)).toHaveLength(1);
+    expect(heard).toEqual(['HTTPRoute served']);
+    expect(watches.children(httpRouteResource, 'shop/dhaka')).toHaveLength(1);
+    expect(watches.lookup(httpRouteResource).kind).toBe(httpRouteResource);
+    expect(watches.reflectors().map(({ kind }) => kind)).toContain(httpRouteResource);
+  });
+
+  it('leaves nothing behind when it goes, and comes back with a list of its own', async () => {
+    const { client, clock, heard, watches, served } = await someWatches(new Set(['HTTPRoute']));
+    served.delete('HTTPRoute');
+    watches.adapt();
+    await clock.advance(1);
+
+    expect(heard).toEqual(['HTTPRoute served', 'HTTPRoute absent']);
+    expect(watches.children(httpRouteResource, 'shop/dhaka')).toEqual([]);
+    expect(watches.reflectors().map(({ kind }) => kind)).not.toContain(httpRouteResource);
+    const watched = client.streams.find(({ request }) => request.path === routes);
+    expect(watched?.isClosed).toBe(true);
+    served.add('HTTPRoute');
+    watches.adapt();
+    await clock.advance(1);
+    expect(client.requests.filter(({ path }) => path === routes)).toHaveLength(2);
+    expect(heard.at(-1)).toBe('HTTPRoute served');
+  });
+
+  it('that cannot be listed holds nobody up for longer than ten seconds', async () => {
+    const refused = (request: ApiRequest): unknown =>
+      request.path === routes ? httpFailure(403, 'Forbidden') : withRoute(request);
+    const { clock, watches } = await someWatches(new Set(['HTTPRoute']), refused);
+    let isSynced = false;
+    const synced = watches.whenSynced().then(() => (isSynced = true));
+    await clock.advance(9_000);
+    expect(isSynced).toBe(false);
+    await clock.advance(2_000);
+    await synced;
+
+    expect(watches.unlisted()).toEqual([]);
+    expect(watches.availability(httpRouteResource)).toBe('unlisted');
+  });
+
+  it('is watched by label where all objects are of stores, and whole where some are of others', async () => {
+    const { client } = await someWatches(new Set(['HTTPRoute', 'Gateway']));
+    const selector = (path: string): string | undefined =>
+      client.requests.find((request) => request.path === path)?.query?.['labelSelector'];
+    expect(selector(routes)).toBe('app.kubernetes.io/managed-by=dhakacart-operator');
+    expect(selector(gateways)).toBeUndefined();
+  });
+
+  it('is pruned unless it is of others', () => {
+    const pruned = optionalKinds.flatMap(({ kind }) =>
+      prunedKinds.includes(kind) ? kind.kind : [],
+    );
+    expect(pruned).toEqual(['HTTPRoute', 'ListenerSet', 'Gateway']);
+  });
+});
+
+describe('a required kind', () => {
+  it('that was not listed yet is named', async () => {
+    const { watches } = await someWatches(new Set(), (request) =>
+      request.path === '/api/v1/secrets' ? hanging(request) : withRoute(request),
+    );
+    expect(watches.unlisted()).toEqual(['Secret']);
+  });
+});
