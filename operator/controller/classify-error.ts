@@ -3,6 +3,7 @@ import { OperatorError, TransientError, WaitingError } from '../errors.ts';
 import { NameTakenError } from '../runtime/applier.ts';
 import { KubeError } from '../runtime/kube-error.ts';
 import type { Failure } from '../runtime/run-result.ts';
+import { refusalError } from './refusals.ts';
 
 /**
  * The operator's own error for a failed step. Errors that nobody foresaw are passed on as they are: the queue counts
@@ -18,8 +19,7 @@ export function operatorError(error: unknown): unknown {
   if (error.isTransient || error.reason === 'AlreadyExists') {
     return new TransientError(error.reason, error.message, { cause: error });
   }
-  // A refusal: missing permission, quota, an admission policy, an object that the API server finds invalid.
-  return new WaitingError(error.reason, error.message, { cause: error });
+  return refusalError(error);
 }
 
 const severity = { transient: 2, waiting: 1, terminal: 0 } as const;

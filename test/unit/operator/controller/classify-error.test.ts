@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { classifyFailure, worstError } from '../../../../operator/controller/classify-error.ts';
+import {
+  classifyFailure,
+  operatorError,
+  worstError,
+} from '../../../../operator/controller/classify-error.ts';
 import { TerminalError, WaitingError } from '../../../../operator/errors.ts';
 import { NameTakenError } from '../../../../operator/runtime/applier.ts';
 import { KubeError } from '../../../../operator/runtime/kube-error.ts';
@@ -32,5 +36,49 @@ describe('a failure', () => {
     expect(classifyFailure(first)).toEqual({ kind: 'transient', retryAfterMs: 4_000 });
     const second = worstError([first, refused(409, 'Conflict')]);
     expect(classifyFailure(second)).toEqual({ kind: 'transient', retryAfterMs: 4_000 });
+  });
+});
+
+describe('a refusal', () => {
+  const said = (code: number, reason: string, words: string): KubeError =>
+    new KubeError(`PATCH /apis/x: ${code} ${reason}: ${words}`, { origin: 'http', code, reason });
+
+  it.each([
+    [
+      said(403, 'Forbidden', 'pods "a" is forbidden: exceeded quota: few, requested: pods=1'),
+      'QuotaExceeded',
+      'raise that ResourceQuota',
+    ],
+    [
+      said(403, 'Forbidden', 'pods "a" is forbidden: failed quota: mem: must specify memory'),
+      'QuotaExceeded',
+      'ask for less',
+    ],
+    [
+      said(400, 'BadRequest', 'admission webhook "a.example" denied the request: no'),
+      'AdmissionDenied',
+      'exempt the store',
+    ],
+    [
+      said(422, 'Invalid', "ValidatingAdmissionPolicy 'a' with binding 'b' denied request: no"),
+      'AdmissionDenied',
+      'exempt the store',
+    ],
+    [
+      said(403, 'Forbidden', 'services is forbidden: User "u" cannot create resource "services"'),
+      'PermissionMissing',
+      'upgrade its chart',
+    ],
+  ])('%s says what it is and what to do', (error, reason, remedy) => {
+    const told = operatorError(error) as WaitingError;
+    expect(told).toBeInstanceOf(WaitingError);
+    expect(told.reason).toBe(reason);
+    expect(told.message).toContain(error.message);
+    expect(told.message).toContain(remedy);
+  });
+
+  it('of another kind keeps the words of the API server', () => {
+    const error = said(422, 'Invalid', 'spec.ports: Required value');
+    expect(operatorError(error)).toMatchObject({ reason: 'Invalid', message: error.message });
   });
 });
