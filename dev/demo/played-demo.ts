@@ -11,6 +11,7 @@ import type { Cluster } from '../cluster/cluster.ts';
 import { startCluster } from '../cluster/start-cluster.ts';
 import { installOperatorRole } from '../operator-role.ts';
 import type { StepPrinter } from '../step-printer.ts';
+import { childTree } from './child-tree.ts';
 import { kubectl, minimalSample, storeName, waitUntilReady } from './demo-store.ts';
 import type { Demo } from './demo.ts';
 
@@ -57,9 +58,7 @@ async function showStore(cluster: Cluster, steps: StepPrinter): Promise<void> {
   await waitUntilReady(cluster);
   steps.done(`store ${storeName} is Ready`);
   process.stdout.write(`\n${await kubectl(cluster, ['get', 'dcs'])}\n`);
-  process.stdout.write(
-    `${await kubectl(cluster, ['get', 'deployments,statefulsets,jobs,hpa,services'])}\n`,
-  );
+  process.stdout.write(`${(await childTree(cluster, storeName)).join('\n')}\n\n`);
 }
 
 function advice({ cluster, operator, folder }: Played): string {

@@ -2,6 +2,7 @@
 import { smoke } from '../smoke-checks.ts';
 import type { StepPrinter } from '../step-printer.ts';
 import type { ClusterAccess } from '../cluster/cluster.ts';
+import { childTree } from './child-tree.ts';
 import { kubectl, sampleFor, seedCommand, storeName, waitUntilReady } from './demo-store.ts';
 import type { Demo } from './demo.ts';
 import type { PlatformOptions, ShopPlatform } from './shop-platform.ts';
@@ -42,7 +43,7 @@ async function buy(cluster: ClusterAccess, base: URL, steps: StepPrinter): Promi
 
 async function showStore(cluster: ClusterAccess): Promise<void> {
   process.stdout.write(`\n${await kubectl(cluster, ['get', 'dcs'])}\n`);
-  process.stdout.write(`${await kubectl(cluster, ['get', 'pods,hpa,ingress,pvc'])}\n`);
+  process.stdout.write(`${(await childTree(cluster, storeName)).join('\n')}\n\n`);
 }
 
 function advice({ kubeconfigPath }: ClusterAccess, url: URL): string {
