@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { installOperatorRole } from '../../../dev/operator-role.ts';
 import { mustRun, withNamespace, withOwnCluster } from '../../support/cluster.ts';
 import { eventually } from '../../support/eventually.ts';
-import { withOperator } from '../../support/operator.ts';
+import { startTestOperator, withOperator } from '../../support/operator.ts';
 import {
   children,
   condition,
@@ -15,8 +16,9 @@ import {
 /** The garbage collector looks for new kinds every 30 s, and until then it does not know what a store is. */
 const collectionTimeoutMs = 90_000;
 
+const cluster = withOwnCluster();
+
 describe('deleting a store', { timeout: 120_000 }, () => {
-  const cluster = withOwnCluster();
   withOperator(cluster, { queue: { waitingDelayMs: 1_000 } });
   const namespace = withNamespace('deletion', cluster);
   const get = (object: string): Promise<LiveObject> => read(cluster(), [object, '-n', namespace()]);
@@ -132,10 +134,48 @@ describe('deleting a store', { timeout: 120_000 }, () => {
     ]);
   });
 
+  it('ends in the order of a foreground deletion, as Argo CD asks for it', async () => {
+    await readyStore(cluster(), namespace(), 'foreground');
+
+    await remove('foreground', '--cascade=foreground', '--wait', '--timeout=60s');
+
+    expect(await left('foreground')).toEqual(keptChildren('foreground'));
+  });
+
   it('lets a namespace end', async () => {
     await mustRun(cluster(), ['create', 'namespace', 'short-lived']);
     await readyStore(cluster(), 'short-lived', 'shop');
 
     await mustRun(cluster(), ['delete', 'namespace', 'short-lived', '--wait', '--timeout=45s']);
+  });
+});
+
+describe('deleting a store while no operator runs', { timeout: 120_000 }, () => {
+  const namespace = withNamespace('absent', cluster);
+
+  it('waits for one, which deletes it within 30 s and makes nothing anew', async () => {
+    const kubeconfig = await installOperatorRole(cluster());
+    const before = await startTestOperator(kubeconfig);
+    await readyStore(cluster(), namespace(), 'shop');
+    await before.stop();
+
+    const store = ['dcs/shop', '-n', namespace()];
+    await mustRun(cluster(), ['delete', ...store, '--wait=false']);
+    await mustRun(cluster(), ['delete', 'service/shop-api', '-n', namespace()]);
+    expect((await read(cluster(), store)).metadata.deletionTimestamp).toBeDefined();
+
+    const after = await startTestOperator(kubeconfig);
+    const made: string[] = [];
+    try {
+      await mustRun(cluster(), ['wait', '--for=delete', ...store, '--timeout=30s']);
+      await eventually(async () => {
+        const found = await children(cluster(), namespace(), 'shop');
+        made.push(...found.map(({ kind, metadata }) => `${kind}/${metadata.name}`));
+        expect(found).toHaveLength(keptChildren('shop').length);
+      });
+    } finally {
+      await after.stop();
+    }
+    expect(made).not.toContain('Service/shop-api');
   });
 });
