@@ -171,6 +171,14 @@ export const databaseKeys = {
   password: 'password',
 } as const;
 
+/** How `migrate` of the API ends when the database is to blame, after sysexits.h; a contract test keeps the two in step. */
+export const migrationExitCodes = {
+  /** The server cannot be reached, or cannot prove who it is. */
+  unreachable: 69,
+  /** The server does not let a role in, or has no such database. */
+  refused: 77,
+} as const;
+
 /** Folders inside the containers. Whole folders are mounted, not single files: the kubelet updates only those. */
 export const mountPaths = {
   config: '/etc/dhakacart/config',

@@ -133,6 +133,8 @@ Settings are environment variables:
   DATABASE_RUNTIME_ROLE   migrate: role that gets the right to read and write rows, and no more
   DATABASE_RUNTIME_PASSWORD_FILE
                           migrate: makes that role if it is missing, and sets its password
+  DATABASE_RUNTIME_ROLE_MODE
+                          migrate: create|existing; existing only tries that password [create]
 `;
 
 /** What the command line asks for. */

@@ -114,7 +114,11 @@ export function databaseSettings(sources: ConfigSources): DatabaseSettings {
 export function runtimeRole(sources: ConfigSources): RuntimeRole | undefined {
   const name = optional(sources, 'DATABASE_RUNTIME_ROLE');
   const password = fileOf(sources, 'DATABASE_RUNTIME_PASSWORD_FILE')?.trimEnd();
-  if (name !== undefined) return { name, password };
+  const mode = oneOf(sources, 'DATABASE_RUNTIME_ROLE_MODE', {
+    fallback: 'create',
+    choices: ['create', 'existing'] as const,
+  });
+  if (name !== undefined) return { name, password, isGiven: mode === 'existing' };
   if (password === undefined) return undefined;
   throw new ConfigError(
     'DATABASE_RUNTIME_PASSWORD_FILE is set, but DATABASE_RUNTIME_ROLE is not: name the role',

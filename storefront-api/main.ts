@@ -6,11 +6,18 @@ import { databaseSettings, runtimeRole } from './database-config.ts';
 import { ConfigError } from './errors.ts';
 import { endInOrder } from './lifecycle.ts';
 import { createLogger } from './log.ts';
+import { MigrationError } from './repositories/migration-error.ts';
 import { migrateShop, seedShop } from './shop-database.ts';
 import { startApi } from './start-api.ts';
 
-/** Exit code for a setting that cannot be used, as sysexits.h has it for a usage error. */
+/** Exit codes as sysexits.h has them: a setting that cannot be used, and a database that cannot be. */
 const exitUsage = 64;
+const migrationExits = { schema: 1, unreachable: 69, refused: 77 } as const;
+
+function exitCode(error: unknown): number {
+  if (error instanceof ConfigError) return exitUsage;
+  return error instanceof MigrationError ? migrationExits[error.blame] : 1;
+}
 
 const everyInterface = '0.0.0.0';
 
@@ -66,5 +73,5 @@ try {
 } catch (error) {
   // One line, the last one: in a pod it becomes the termination message.
   process.stderr.write(`storefront-api: ${(error as Error).message.replaceAll(/\s+/g, ' ')}\n`);
-  process.exit(error instanceof ConfigError ? exitUsage : 1);
+  process.exit(exitCode(error));
 }

@@ -66,7 +66,8 @@ export function isConnectionFailure(error: unknown): boolean {
   return connectionTexts.some((part) => text.includes(part));
 }
 
-function isUntrusted(error: unknown): boolean {
+/** Did the server fail to prove who it is, or to speak TLS at all? */
+export function isUntrusted(error: unknown): boolean {
   if (untrustedCodes.test(errorCode(error))) return true;
   return error instanceof Error && error.message === withoutTlsText;
 }

@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Client } from 'pg';
+import { Client, escapeIdentifier } from 'pg';
 import { errorCode, isConnectionFailure } from './database-errors.ts';
 import { connectionConfig, type DatabaseSettings } from './database.ts';
 import { connectionError, MigrationError } from './migration-error.ts';
@@ -28,6 +28,8 @@ const runnerPatience = '120s';
 const tablePatience = '5s';
 const tableAttempts = 5;
 const lockNotAvailable = '55P03';
+
+const insufficientPrivilege = '42501';
 
 /**
  * A server that has just started may not be found yet: DNS answers of before live on for up to 30 s
@@ -119,17 +121,20 @@ export interface MigrationRun {
 }
 
 /** @throws MigrationError when the server refuses, or cannot be reached for too long */
-async function connectedClient(run: MigrationRun): Promise<Client> {
-  const deadline = performance.now() + (run.connectPatienceMs ?? connectPatienceMs);
+async function connectedClient(
+  database: DatabaseSettings,
+  patienceMs: number = connectPatienceMs,
+): Promise<Client> {
+  const deadline = performance.now() + patienceMs;
   for (;;) {
-    const client = new Client(connectionConfig(run.database));
+    const client = new Client(connectionConfig(database));
     client.on('error', () => undefined); // the query in flight reports it
     try {
       await client.connect();
       return client;
     } catch (error) {
       const isLate = performance.now() > deadline;
-      if (isLate || !isConnectionFailure(error)) throw connectionError(run.database, error);
+      if (isLate || !isConnectionFailure(error)) throw connectionError(database, error);
     }
     await sleep(connectPauseMs);
   }
@@ -146,10 +151,20 @@ async function lockOut(client: Client): Promise<void> {
   }
 }
 
+async function prepareHistory(client: Client, { user, database }: DatabaseSettings): Promise<void> {
+  try {
+    await client.query(`CREATE TABLE IF NOT EXISTS schema_migrations (
+      name text PRIMARY KEY COLLATE "C", checksum text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())`);
+  } catch (cause) {
+    if (errorCode(cause) !== insufficientPrivilege) throw cause;
+    const text = `${user} may not make tables in database ${database} (${(cause as Error).message}): it must own the database (ALTER DATABASE ${escapeIdentifier(database)} OWNER TO ${escapeIdentifier(user)})`;
+    throw new MigrationError(text, { cause });
+  }
+}
+
 async function migrateWith(client: Client, run: MigrationRun): Promise<readonly string[]> {
   await lockOut(client);
-  await client.query(`CREATE TABLE IF NOT EXISTS schema_migrations (
-    name text PRIMARY KEY COLLATE "C", checksum text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())`);
+  await prepareHistory(client, run.database);
   const { rows } = await client.query<Pick<Migration, 'name' | 'checksum'>>(
     'SELECT name, checksum FROM schema_migrations ORDER BY name',
   );
@@ -167,10 +182,21 @@ async function migrateWith(client: Client, run: MigrationRun): Promise<readonly 
  */
 export async function migrate(run: MigrationRun): Promise<readonly string[]> {
   if (run.runtimeRole !== undefined) assertUsable(run.runtimeRole);
-  const client = await connectedClient(run);
+  const client = await connectedClient(run.database, run.connectPatienceMs);
+  let applied: readonly string[];
   try {
-    return await migrateWith(client, run);
+    applied = await migrateWith(client, run);
   } finally {
     await client.end(); // gives the advisory lock back
   }
+  await tryRuntimeRole(run);
+  return applied;
+}
+
+/** Pods of the API that the server does not let in would be no release. */
+async function tryRuntimeRole({ database, runtimeRole, ...run }: MigrationRun): Promise<void> {
+  const { name: user, password } = runtimeRole ?? {};
+  if (user === undefined || password === undefined) return;
+  const client = await connectedClient({ ...database, user, password }, run.connectPatienceMs);
+  await client.end();
 }

@@ -11,10 +11,14 @@ export interface RuntimeRole {
   readonly name: string;
   /** Given: the role is made if it is missing, and gets this password. Undefined: the role is somebody else's to make. */
   readonly password: string | undefined;
+  /** The role is there already: its password is tried and never set. */
+  readonly isGiven?: boolean;
 }
 
 /** Two runs in databases of one server may make the role at once: roles belong to the server. */
 const alreadyThere = new Set(['42710', '23505']);
+
+const insufficientPrivilege = '42501';
 
 /** Rights that would make every grant below pointless. */
 const powers = ['rolsuper', 'rolcreaterole', 'rolcreatedb', 'rolreplication', 'rolbypassrls'];
@@ -27,8 +31,8 @@ const powersQuery = `
  * Refuses a role that cannot be the API's, before anything is changed.
  * @throws MigrationError
  */
-export function assertUsable({ name, password }: RuntimeRole): void {
-  if (password === undefined || isPlainPassword(password)) return;
+export function assertUsable({ name, password, isGiven = false }: RuntimeRole): void {
+  if (password === undefined || isGiven || isPlainPassword(password)) return;
   throw new MigrationError(
     `the password of role ${name} is empty or has other characters than printable ASCII: draw a new one`,
   );
@@ -54,6 +58,16 @@ async function changeRole(client: Client, statement: string): Promise<void> {
 }
 
 async function setPassword(client: Client, name: string, password: string): Promise<void> {
+  try {
+    await makeRole(client, name, password);
+  } catch (cause) {
+    if (errorCode(cause) !== insufficientPrivilege) throw cause;
+    const text = `${client.user} may not make or change role ${name} (${(cause as Error).message}): give it CREATEROLE (ALTER ROLE ${escapeIdentifier(client.user ?? '')} CREATEROLE), or make a role for the API yourself and name it`;
+    throw new MigrationError(text, { cause });
+  }
+}
+
+async function makeRole(client: Client, name: string, password: string): Promise<void> {
   const role = escapeIdentifier(name);
   try {
     await client.query(`CREATE ROLE ${role}`);
@@ -101,11 +115,11 @@ export async function grantRuntimeRole(
   role: RuntimeRole,
   database: string,
 ): Promise<void> {
-  const { name, password } = role;
+  const { name, password, isGiven = false } = role;
   // Before its password is set: a role that is somebody's must not get another one.
   const { rowCount } = await client.query('SELECT 1 FROM pg_roles WHERE rolname = $1', [name]);
   if (rowCount !== 0) await assertPowerless(client, name);
-  if (password !== undefined) await setPassword(client, name, password);
+  if (password !== undefined && !isGiven) await setPassword(client, name, password);
   await assertPowerless(client, name);
   for (const statement of grants(name, database)) await client.query(statement);
 }

@@ -2,6 +2,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { Client } from 'pg';
 import { describe, expect, inject, it, vi } from 'vitest';
+import { migrationExitCodes } from '../../../operator/names.ts';
 import { migrateShop } from '../../../storefront-api/shop-database.ts';
 import { ApiProcesses } from '../../support/api-process.ts';
 import { aShopper, checkOut } from '../../support/shopper.ts';
@@ -96,6 +97,40 @@ describe('the role of the API', () => {
     expect(statements).not.toContain(password);
   });
 
+  it('that is there already gets its rights, keeps its password, and sells', async () => {
+    const [name, password] = [newRole(), newPassword()];
+    const url = await seededDatabase();
+    await asAdministrator(url, `CREATE ROLE ${name} LOGIN PASSWORD '${password}'`);
+    await migrateShop(settingsOf(url), { name, password, isGiven: true });
+    const api = await startedApi(url, { config: aConfig(urlAs(url, name, password)) });
+    try {
+      const json = { sku: 'HILSA-PADMA-1KG', quantity: 1 };
+      const answer = await aShopper(api).ask('POST', '/api/cart/lines', { json });
+      expect(answer).toMatchObject({ status: 200 });
+    } finally {
+      await api.stop();
+    }
+  });
+
+  it('that is there already must have the password that is said to be its own', async () => {
+    const name = newRole();
+    await asAdministrator(
+      inject('postgresUrl'),
+      `CREATE ROLE ${name} LOGIN PASSWORD '${newPassword()}'`,
+    );
+    const error = await migratedDatabase({
+      name,
+      password: newPassword(),
+      isGiven: true,
+    }).catch((caught: unknown) => caught);
+    expect(error).toMatchObject({
+      blame: 'refused',
+      message: expect.stringMatching(
+        `refuses ${name} \\(password authentication failed.*the password of that role is another one`,
+      ),
+    });
+  });
+
   it('must exist before it is granted anything, when its password is not ours', async () => {
     await expect(
       migratedDatabase({ name: 'nobody-knows-me', password: undefined }),
@@ -123,6 +158,69 @@ describe('the role of the API', () => {
   it.each(['', 'pässword', 'tab\tted'])('has no password like %j', async (password) => {
     await expect(migratedDatabase({ name: newRole(), password })).rejects.toThrow(
       /is empty or has other characters than printable ASCII: draw a new one/,
+    );
+  });
+});
+
+describe('an owner of the schema who is no superuser', () => {
+  interface OwnedDatabase {
+    readonly url: string;
+    readonly owner: string;
+  }
+
+  async function ownedDatabase(rights: string, isOwner = true): Promise<OwnedDatabase> {
+    const [owner, password] = [newRole(), newPassword()];
+    const url = await emptyDatabase();
+    await asAdministrator(url, `CREATE ROLE ${owner} LOGIN ${rights} PASSWORD '${password}'`);
+    const { database } = settingsOf(url);
+    if (isOwner) await asAdministrator(url, `ALTER DATABASE ${database} OWNER TO ${owner}`);
+    return { url: urlAs(url, owner, password), owner };
+  }
+
+  it('makes the role of the API with CREATEROLE, again and again', async () => {
+    const { url } = await ownedDatabase('CREATEROLE');
+    const [name, before, after] = [newRole(), newPassword(), newPassword()];
+    await migrateShop(settingsOf(url), { name, password: before });
+    await migrateShop(settingsOf(url), { name, password: after });
+    expect(
+      await statement(urlAs(url, name, after), 'SELECT count(*)::int AS n FROM products'),
+    ).toEqual([{ n: 0 }]);
+  });
+
+  it('is told what it lacks without it', async () => {
+    const { url, owner } = await ownedDatabase('');
+    const name = newRole();
+    await expect(migrateShop(settingsOf(url), { name, password: newPassword() })).rejects.toThrow(
+      `${owner} may not make or change role ${name} (permission denied to create role): give it CREATEROLE`,
+    );
+  });
+
+  it('needs nothing for a role that is there already', async () => {
+    const { url } = await ownedDatabase('');
+    const [name, password] = [newRole(), newPassword()];
+    await asAdministrator(
+      inject('postgresUrl'),
+      `CREATE ROLE ${name} LOGIN PASSWORD '${password}'`,
+    );
+    await migrateShop(settingsOf(url), { name, password, isGiven: true });
+    expect(await statement(urlAs(url, name, password), whoAmI)).toEqual([{ name }]);
+  });
+
+  it('may not change a role that somebody else has made', async () => {
+    const { url } = await ownedDatabase('CREATEROLE');
+    const name = newRole();
+    await asAdministrator(inject('postgresUrl'), `CREATE ROLE ${name} LOGIN`);
+    await expect(migrateShop(settingsOf(url), { name, password: newPassword() })).rejects.toThrow(
+      `may not make or change role ${name} (permission denied to alter role)`,
+    );
+  });
+
+  it('must own its database', async () => {
+    const { url, owner } = await ownedDatabase('CREATEROLE', false);
+    await expect(migrateShop(settingsOf(url))).rejects.toThrow(
+      new RegExp(
+        `^${owner} may not make tables in database \\S+ \\(permission denied for schema public\\): it must own the database`,
+      ),
     );
   });
 });
@@ -164,7 +262,7 @@ describe('the command migrate', () => {
       ['migrate'],
       environmentOf(url, { PGPASSWORD_FILE: wrong }),
     );
-    expect(code).toBe(1);
+    expect(code).toBe(migrationExitCodes.refused);
     expect(lastLine(output)).toMatch(
       /^storefront-api: PostgreSQL at 127\.0\.0\.1:\d+ refuses \S+ \(password authentication failed.*\): the password of that role is another one, restore it or set it anew$/,
     );
@@ -174,8 +272,38 @@ describe('the command migrate', () => {
   it('names a database that is not there', async () => {
     const environment = environmentOf(inject('postgresUrl'), { PGDATABASE: 'nowhere' });
     const { code, output } = await processes.ended(['migrate'], environment);
-    expect(code).toBe(1);
+    expect(code).toBe(migrationExitCodes.refused);
     expect(lastLine(output)).toMatch(/has no database nowhere: create it, or change PGDATABASE$/);
+  });
+
+  it('tries the password of a role that is there already', async () => {
+    const [name, password] = [newRole(), newPassword()];
+    const url = await emptyDatabase();
+    await asAdministrator(url, `CREATE ROLE ${name} LOGIN PASSWORD '${password}'`);
+    const migrateWith = (file: string) =>
+      processes.ended(
+        ['migrate'],
+        environmentOf(url, {
+          DATABASE_RUNTIME_ROLE: name,
+          DATABASE_RUNTIME_PASSWORD_FILE: processes.file('given', file),
+          DATABASE_RUNTIME_ROLE_MODE: 'existing',
+        }),
+      );
+    const refused = await migrateWith('not-the-password');
+    expect([refused.code, lastLine(refused.output)]).toEqual([
+      migrationExitCodes.refused,
+      expect.stringContaining(`refuses ${name} (password authentication failed`),
+    ]);
+    expect((await migrateWith(password)).code).toBe(0);
+  });
+
+  it('tells a server that does not prove who it is from one that lets nobody in', async () => {
+    const environment = environmentOf(await emptyDatabase(), { DATABASE_SSL_MODE: 'verify-full' });
+    const { code, output } = await processes.ended(['migrate'], environment);
+    expect(code).toBe(migrationExitCodes.unreachable);
+    expect(lastLine(output)).toMatch(
+      /does not prove who it is \(The server does not support SSL connections\): look at DATABASE_SSL_MODE/,
+    );
   });
 
   it('refuses a password without a role', async () => {
