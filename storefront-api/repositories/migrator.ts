@@ -1,7 +1,8 @@
 // Brings a database to the schema that this program knows: the files of migrations/ in the order of their names, each in
 // a transaction of its own, each once. Several runners may start together: an advisory lock lets one work at a time.
 // Migrations only add (expand); what is no longer used goes in a later release (contract), since old and new pods serve
-// side by side during a rollout.
+// side by side during a rollout, and a release may be taken back. One that takes something away says from which migration
+// on programs no longer need it, `-- requires: 0007_orders_of_guests`; older programs then refuse the database.
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -17,6 +18,8 @@ export interface Migration {
   /** File name without `.sql`, such as `0001_catalogue`. */
   readonly name: string;
   readonly sql: string;
+  /** The migration that a program must know to serve from the schema that this one leaves; null: any program may. */
+  readonly requires: string | null;
   /** SHA-256 of the file in hex. */
   readonly checksum: string;
 }
@@ -39,6 +42,7 @@ const connectPatienceMs = 40_000;
 const connectPauseMs = 1_000;
 
 const fileName = /^(\d{4}_[a-z0-9_]+)\.sql$/;
+const requirement = /^-- *requires\b(.*)$/gim;
 
 /**
  * Reads a folder of migrations.
@@ -52,27 +56,49 @@ export function readMigrations(folder: string): readonly Migration[] {
       throw new MigrationError(`${file}: migrations are named like 0001_catalogue.sql`);
     }
     const sql = readFileSync(join(folder, file), 'utf8');
-    return { name, sql, checksum: createHash('sha256').update(sql).digest('hex') };
+    const checksum = createHash('sha256').update(sql).digest('hex');
+    return { name, sql, requires: requiredBy(name, sql), checksum };
   });
   const numbers = migrations.map(({ name }) => name.slice(0, 4));
   const twice = numbers.find((number, at) => numbers.indexOf(number) !== at);
   if (twice !== undefined) throw new MigrationError(`two migrations have the number ${twice}`);
+  for (const { name, requires } of migrations) {
+    if (requires === null || migrations.some((one) => one.name === requires)) continue;
+    throw new MigrationError(`${name}.sql requires ${requires}, which is no migration`);
+  }
   return migrations;
 }
 
+/** A line that is nearly right must not pass for a comment. */
+function requiredBy(name: string, sql: string): string | null {
+  const [found, ...others] = [...sql.matchAll(requirement)].map(([, rest = '']) => rest);
+  if (found === undefined) return null;
+  const required = /^: (\d{4}_[a-z0-9_]+)$/.exec(found)?.[1];
+  if (required === undefined || others.length > 0 || required > name) {
+    throw new MigrationError(
+      `${name}.sql: write one line such as "-- requires: 0001_catalogue", and name no later migration`,
+    );
+  }
+  return required;
+}
+
+/** What is remembered of a migration. */
+export type AppliedMigration = Pick<Migration, 'name' | 'checksum' | 'requires'>;
+
 /**
- * Which migrations are still to be run. Pure.
- * @throws MigrationError when what was applied is not the beginning of what is known
+ * Which migrations are still to be run; none when the database is newer than the program and fits it all the same. Pure.
+ * @throws MigrationError when what was applied is not the beginning of what is known, or no longer fits the program
  */
 export function pendingMigrations(
   known: readonly Migration[],
-  applied: readonly Pick<Migration, 'name' | 'checksum'>[],
+  applied: readonly AppliedMigration[],
 ): readonly Migration[] {
-  for (const [at, { name, checksum }] of applied.entries()) {
+  for (const [at, { name, checksum, requires }] of applied.entries()) {
     const file = known[at];
     if (file === undefined) {
+      if (requires === null || known.some((one) => one.name === requires)) continue;
       throw new MigrationError(
-        `the database is newer than this program: it has ${name}. Deploy a release that knows it`,
+        `the database is too new for this program: since ${name} it takes one that knows ${requires}. Deploy such a release`,
       );
     }
     if (file.name !== name) {
@@ -95,10 +121,10 @@ async function applyMigration(client: Client, migration: Migration): Promise<voi
       await client.query('BEGIN');
       await client.query(`SET LOCAL lock_timeout = '${tablePatience}'`);
       await client.query(migration.sql);
-      await client.query('INSERT INTO schema_migrations (name, checksum) VALUES ($1, $2)', [
-        migration.name,
-        migration.checksum,
-      ]);
+      await client.query(
+        'INSERT INTO schema_migrations (name, checksum, requires) VALUES ($1, $2, $3)',
+        [migration.name, migration.checksum, migration.requires],
+      );
       await client.query('COMMIT');
       return;
     } catch (cause) {
@@ -151,10 +177,12 @@ async function lockOut(client: Client): Promise<void> {
   }
 }
 
+/** The second statement is for databases whose first migrations were run before one could require anything. */
 async function prepareHistory(client: Client, { user, database }: DatabaseSettings): Promise<void> {
   try {
     await client.query(`CREATE TABLE IF NOT EXISTS schema_migrations (
       name text PRIMARY KEY COLLATE "C", checksum text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())`);
+    await client.query('ALTER TABLE schema_migrations ADD COLUMN IF NOT EXISTS requires text');
   } catch (cause) {
     if (errorCode(cause) !== insufficientPrivilege) throw cause;
     const text = `${user} may not make tables in database ${database} (${(cause as Error).message}): it must own the database (ALTER DATABASE ${escapeIdentifier(database)} OWNER TO ${escapeIdentifier(user)})`;
@@ -165,8 +193,8 @@ async function prepareHistory(client: Client, { user, database }: DatabaseSettin
 async function migrateWith(client: Client, run: MigrationRun): Promise<readonly string[]> {
   await lockOut(client);
   await prepareHistory(client, run.database);
-  const { rows } = await client.query<Pick<Migration, 'name' | 'checksum'>>(
-    'SELECT name, checksum FROM schema_migrations ORDER BY name',
+  const { rows } = await client.query<AppliedMigration>(
+    'SELECT name, checksum, requires FROM schema_migrations ORDER BY name',
   );
   const pending = pendingMigrations(run.migrations, rows);
   for (const migration of pending) await applyMigration(client, migration);

@@ -1,7 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, inject, it } from 'vitest';
+import type { DatabaseSettings } from '../../../storefront-api/repositories/database.ts';
 import { MigrationError } from '../../../storefront-api/repositories/migration-error.ts';
 import {
   migrate,
@@ -9,11 +11,14 @@ import {
   readMigrations,
 } from '../../../storefront-api/repositories/migrator.ts';
 import { migrationsFolder } from '../../../storefront-api/shop-database.ts';
+import { aShopper, checkOut } from '../../support/shopper.ts';
 import {
   asAdministrator,
   emptyDatabase,
   migratedDatabase,
+  seededDatabase,
   settingsOf,
+  startedApi,
 } from '../../support/storefront.ts';
 
 const known = readMigrations(migrationsFolder);
@@ -21,9 +26,43 @@ const names = known.map(({ name }) => name);
 const folder = mkdtempSync(join(tmpdir(), 'dhakacart-migrations-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
+const aMigration = (name: string, sql: string, requires: string | null = null): Migration => ({
+  name,
+  sql,
+  requires,
+  checksum: name,
+});
+
 function run(url: string, migrations: readonly Migration[] = known): Promise<readonly string[]> {
   return migrate({ database: settingsOf(url), migrations, runtimeRole: undefined });
 }
+
+describe('a database that cannot be reached', () => {
+  const outcome = (change: Partial<DatabaseSettings>): Promise<unknown> =>
+    migrate({
+      database: { ...settingsOf(inject('postgresUrl')), ...change },
+      migrations: known,
+      runtimeRole: undefined,
+      connectPatienceMs: 0,
+    }).catch((error: unknown) => error);
+
+  it.each<[string, Partial<DatabaseSettings>, string, RegExp]>([
+    ['nobody listens', { port: 9 }, 'unreachable', /cannot be reached .*look whether it runs/],
+    ['another password', { password: 'x' }, 'refused', /refuses .*the password of that role/],
+    ['another database', { database: 'nowhere' }, 'refused', /has no database nowhere/],
+    [
+      'no TLS',
+      { tls: { rejectUnauthorized: true } },
+      'unreachable',
+      /does not prove who it is .*DATABASE_CA_FILE/,
+    ],
+  ])('is told from one that lets nobody in: %s', async (_title, change, blame, words) => {
+    expect(await outcome(change)).toMatchObject({
+      blame,
+      message: expect.stringMatching(words) as string,
+    });
+  });
+});
 
 describe('migrations', () => {
   it('are applied once, however many start together', async () => {
@@ -46,18 +85,72 @@ describe('migrations', () => {
     );
   });
 
-  it('of a newer release are refused by an older one', async () => {
+  it('of a newer release that only add are no obstacle to an older one, which sells', async () => {
+    const url = await seededDatabase();
+    const newest = [...known, aMigration('0098_colours', 'ALTER TABLE products ADD colour text')];
+    expect(await run(url, newest)).toEqual(['0098_colours']);
+    expect(await run(url)).toEqual([]);
+    const api = await startedApi(url);
+    try {
+      const shopper = aShopper(api);
+      const json = { sku: 'HILSA-PADMA-1KG', quantity: 1 };
+      expect(await shopper.ask('POST', '/api/cart/lines', { json })).toMatchObject({ status: 200 });
+      expect(await checkOut(shopper, randomUUID())).toMatchObject({ status: 201 });
+    } finally {
+      await api.stop();
+    }
+    expect(await run(url, newest)).toEqual([]);
+  });
+
+  it('that take away what a release needs are refused by that release and by no later one', async () => {
     const url = await migratedDatabase();
-    await expect(run(url, known.slice(0, 2))).rejects.toThrow(
-      /the database is newer than this program/,
+    const [expand, contract] = [
+      aMigration('0097_expand', 'ALTER TABLE products ADD colour text'),
+      aMigration('0098_contract', '-- requires: 0097_expand\nSELECT 1', '0097_expand'),
+    ];
+    const newest = [...known, expand, contract];
+    expect(await run(url, newest)).toEqual(['0097_expand', '0098_contract']);
+    expect(await run(url, newest.slice(0, -1))).toEqual([]);
+    await expect(run(url)).rejects.toThrow(
+      'the database is too new for this program: since 0098_contract it takes one that knows 0097_expand. Deploy such a release',
     );
+  });
+
+  it('find a history that was begun before one could require anything', async () => {
+    const url = await migratedDatabase();
+    await asAdministrator(url, 'ALTER TABLE schema_migrations DROP COLUMN requires');
+    expect(await run(url)).toEqual([]);
   });
 
   it('that fail leave nothing behind', async () => {
     const url = await emptyDatabase();
-    const broken = { name: '0001_broken', sql: 'CREATE TABLE a (); SELECT 1/0', checksum: 'x' };
+    const broken = aMigration('0001_broken', 'CREATE TABLE a (); SELECT 1/0');
     await expect(run(url, [broken])).rejects.toThrow(/^0001_broken\.sql: division by zero/);
     expect(await asAdministrator(url, "SELECT to_regclass('a') AS a")).toEqual([{ a: null }]);
+  });
+
+  it.each([
+    ['-- requires: 0001_catalogue\nSELECT 1', '0001_catalogue'],
+    ['-- A comment.\n-- requires: 0099_new\n', '0099_new'],
+    ['-- This requires nothing.\n', null],
+  ])('say what programs must know: %j', (sql, requires) => {
+    const copy = mkdtempSync(join(folder, 'copy-'));
+    cpSync(migrationsFolder, copy, { recursive: true });
+    writeFileSync(join(copy, '0099_new.sql'), sql);
+    expect(readMigrations(copy).at(-1)).toMatchObject({ name: '0099_new', requires });
+  });
+
+  it.each([
+    ['-- requires 0001_catalogue', /0099_new\.sql: write one line such as/],
+    ['-- Requires: catalogue', /write one line such as/],
+    ['-- requires: 0001_catalogue\n-- requires: 0002_accounts', /write one line such as/],
+    ['-- requires: 9999_later', /name no later migration/],
+    ['-- requires: 0001_other', /0099_new\.sql requires 0001_other, which is no migration/],
+  ])('that say it wrongly are refused: %j', (sql, words) => {
+    const copy = mkdtempSync(join(folder, 'copy-'));
+    cpSync(migrationsFolder, copy, { recursive: true });
+    writeFileSync(join(copy, '0099_new.sql'), `${sql}\n`);
+    expect(() => readMigrations(copy)).toThrow(words);
   });
 
   it.each(['1_short.sql', '0009_Upper.sql', 'notes.txt', '0001_again.sql'])(

@@ -4,6 +4,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { mustRun, withNamespace, withOwnCluster } from '../../support/cluster.ts';
 import { eventually } from '../../support/eventually.ts';
+import { failPod, waitingMigrationPod } from '../../support/migration-pods.ts';
 import { withOperator } from '../../support/operator.ts';
 import {
   condition,
@@ -54,47 +55,6 @@ describe('a release', { timeout: 240_000 }, () => {
       .map((event) => String(event['reason']));
 
   afterEach(letGo);
-
-  /** The newest pod of a store's migration. */
-  async function migrationPod(store: string): Promise<LiveObject> {
-    const pods = await owned('pods', store);
-    const pod = pods.find(
-      ({ metadata, ...object }) =>
-        metadata.labels?.['app.kubernetes.io/component'] === 'migration' &&
-        object['status'].phase === 'Pending',
-    );
-    if (pod === undefined) throw new Error('the migration has no pod that waits');
-    return pod;
-  }
-
-  /** Ends a pod as the kubelet would, whose program failed. */
-  async function fail(pod: LiveObject, message: string): Promise<void> {
-    const { name, image } = pod['spec'].containers[0];
-    const terminated = {
-      exitCode: 1,
-      reason: 'Error',
-      message,
-      finishedAt: '2026-01-01T00:00:00Z',
-    };
-    const ended = {
-      name,
-      image,
-      imageID: '',
-      ready: false,
-      restartCount: 0,
-      state: { terminated },
-    };
-    const status = { phase: 'Failed', containerStatuses: [ended] };
-    const patch = JSON.stringify({ status });
-    await run(
-      'patch',
-      `pod/${pod.metadata.name}`,
-      '--subresource=status',
-      '--type=merge',
-      '-p',
-      patch,
-    );
-  }
 
   it('makes no pods of a new store before its database is migrated', async () => {
     const api = { scheduling: { nodeSelector: { migrations: 'allowed' } } };
@@ -174,9 +134,12 @@ describe('a release', { timeout: 240_000 }, () => {
     });
     await hold();
     await merge('bad', { version: '2.0.0' });
-    const pod = await eventually(() => migrationPod('bad'));
+    const pod = await eventually(() => waitingMigrationPod(cluster(), namespace(), 'bad'));
 
-    await fail(pod, '{"level":30}\nstorefront-api: 0005_more.sql: the disk is full');
+    await failPod(cluster(), pod, {
+      exitCode: 1,
+      message: '{"level":30}\nstorefront-api: 0005_more.sql: the disk is full',
+    });
 
     await eventually(async () => {
       const store = await get('dcs/bad');
@@ -197,6 +160,41 @@ describe('a release', { timeout: 240_000 }, () => {
     await waitReady('bad');
     expect(await images('bad')).toEqual(released('2.0.0'));
     expect(await owned('jobs', 'bad')).toHaveLength(1);
+  });
+
+  it('is taken back by the version of before, migration first, and so is one that failed', async () => {
+    await readyStore(cluster(), namespace(), 'back', {
+      ...small,
+      database: { migration: { retries: 0 } },
+    });
+    await merge('back', { version: '2.0.0' });
+    await waitReady('back');
+    expect(await images('back')).toEqual(released('2.0.0'));
+
+    await hold();
+    await merge('back', { version: '1.0.0' });
+    await eventually(async () => {
+      const { migration } = (await get('dcs/back'))['status'];
+      expect(migration).toMatchObject({ version: '1.0.0', state: 'Running' });
+    });
+    expect(await images('back')).toEqual(released('2.0.0'));
+    await letGo();
+    await waitReady('back');
+    expect(await images('back')).toEqual(released('1.0.0'));
+    expect((await get('dcs/back'))['status'].version).toBe('1.0.0');
+
+    await hold();
+    await merge('back', { version: '3.0.0' });
+    const pod = await eventually(() => waitingMigrationPod(cluster(), namespace(), 'back'));
+    await failPod(cluster(), pod, { exitCode: 1, message: 'storefront-api: it failed' });
+    await eventually(async () =>
+      expect(condition(await get('dcs/back'), 'Stalled')?.reason).toBe('MigrationFailed'),
+    );
+    await letGo();
+    await merge('back', { version: '1.0.0' });
+    await waitReady('back');
+    expect(await images('back')).toEqual(released('1.0.0'));
+    expect(condition(await get('dcs/back'), 'Stalled')).toBeUndefined();
   });
 
   it('grows the volume, leaves one alone that is larger, and says when it cannot grow', async () => {
