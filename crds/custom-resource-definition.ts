@@ -46,7 +46,11 @@ export const printerColumns: readonly PrinterColumn[] = [
   text('Web', 'Pods of the page, ready/desired.', '.status.components.web.pods'),
   text('URL', 'Address of the shop.', '.status.url'),
   {
-    ...text('Database', 'Pod of the database, ready/desired.', '.status.components.database.pods'),
+    ...text(
+      'Database',
+      'Whether the database works.',
+      '.status.conditions[?(@.type=="DatabaseReady")].status',
+    ),
     priority: 1,
   },
   {

@@ -4,6 +4,7 @@
 // store name as a label of its own, so they cannot meet either.
 // The one exception is the migration Job, `<store>-migrate-<hash>`: nothing else of ours is a Job, and the hash has a fixed
 // length and no hyphen, so that of two equal names the text before `-migrate-<hash>` is equal too, and that is the store.
+import { databaseElsewhere, type DatabaseSpec } from '../crds/store/database.ts';
 import type { Store } from '../crds/store/store.ts';
 
 /** Field manager of every server-side apply, and User-Agent prefix: what `managedFields` and the audit log show. */
@@ -70,6 +71,7 @@ export const childSuffixes = [
   'session',
   'db',
   'dbowner',
+  'dbrole',
   'migrate',
   'ingress',
   'tls',
@@ -93,9 +95,20 @@ export const networkPolicySuffixes = [
   'migrate',
 ] as const satisfies readonly ChildSuffix[];
 
+/** `spec.database`, or undefined when the spec is not valid: then only what every store has is wanted. */
+type KnownDatabase = DatabaseSpec | undefined;
+
+/** Suffixes of the NetworkPolicies of a store: a database that somebody else runs gets none. */
+export function wantedPolicySuffixes(
+  database: KnownDatabase,
+): readonly (typeof networkPolicySuffixes)[number][] {
+  const isManaged = database !== undefined && databaseElsewhere(database) === undefined;
+  return networkPolicySuffixes.filter((suffix) => suffix !== 'db' || isManaged);
+}
+
 /** Names of the NetworkPolicies of a store. */
-export function networkPolicyNames(storeName: string): readonly string[] {
-  return networkPolicySuffixes.map((suffix) => childName(storeName, suffix));
+export function networkPolicyNames(storeName: string, database: KnownDatabase): readonly string[] {
+  return wantedPolicySuffixes(database).map((suffix) => childName(storeName, suffix));
 }
 
 const migrationHashLength = 10;
@@ -105,18 +118,37 @@ export function migrationJobName(storeName: string, contentChecksum: string): st
   return `${childName(storeName, 'migrate')}-${contentChecksum.slice(0, migrationHashLength)}`;
 }
 
-/** Suffixes of the Secrets that the API uses. */
+/** Suffixes of the Secrets that the API uses while the operator runs the database. */
 export const apiSecretSuffixes = ['session', 'jwt', 'db'] as const satisfies readonly ChildSuffix[];
 
 /** Suffixes of the Secrets whose data the operator draws once. */
 export const generatedSecretSuffixes = [
   ...apiSecretSuffixes,
   'dbowner',
+  'dbrole',
 ] as const satisfies readonly ChildSuffix[];
 
+type SecretSuffix = (typeof generatedSecretSuffixes)[number];
+
+/** Suffixes of the Secrets that are drawn for a store: those of a database elsewhere may be its owner's. */
+export function wantedSecretSuffixes(database: KnownDatabase): readonly SecretSuffix[] {
+  const elsewhere = database && databaseElsewhere(database);
+  const isOurs: Readonly<Record<SecretSuffix, boolean>> = {
+    session: true,
+    jwt: true,
+    db: database !== undefined && elsewhere === undefined,
+    dbowner: database !== undefined && elsewhere === undefined,
+    dbrole: elsewhere?.runtimeSecretName === '',
+  };
+  return generatedSecretSuffixes.filter((suffix) => isOurs[suffix]);
+}
+
 /** Names of the generated Secrets of a store. */
-export function generatedSecretNames(storeName: string): readonly string[] {
-  return generatedSecretSuffixes.map((suffix) => childName(storeName, suffix));
+export function generatedSecretNames(
+  storeName: string,
+  database: KnownDatabase,
+): readonly string[] {
+  return wantedSecretSuffixes(database).map((suffix) => childName(storeName, suffix));
 }
 
 /** Name of the Secret with the certificate of a store: the owner's own, or the one that the operator makes. */
@@ -186,6 +218,8 @@ export const mountPaths = {
   session: '/etc/dhakacart/session',
   db: '/etc/dhakacart/db',
   dbowner: '/etc/dhakacart/dbowner',
+  /** Certificates of the authorities of a database that somebody else runs. */
+  dbca: '/etc/dhakacart/dbca',
   /** The one place that a container may write to. */
   temporary: '/tmp',
 } as const;

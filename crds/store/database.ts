@@ -5,9 +5,10 @@
 // and a claim stays in its storage class. A claim can grow and never shrinks
 // (https://kubernetes.io/docs/concepts/storage/persistent-volumes/#expanding-persistent-volumes-claims).
 import { z } from 'zod';
+import { type ExternalDatabase, externalDatabase, rdsDatabase } from './external-database.ts';
 import { objectNamePattern, patternedString } from './formats.ts';
 import { memoryPattern, quantity, resources } from './resources.ts';
-import { changeRuled, type ChangeRule } from './rules.ts';
+import { changeRuled, type ChangeRule, type Rule, ruled } from './rules.ts';
 
 /** Major versions of PostgreSQL that the operator runs. */
 export const postgresVersions = { oldest: 17, newest: 18 } as const;
@@ -62,17 +63,46 @@ const migration = z
     'The Job that brings the database up to date before a release serves. While it runs, and after it failed, the pods of before go on; the annotation dhakacart.io/retry-migration, with a new value, starts it anew.',
   );
 
+const blocks = ['managed', 'external', 'rds'] as const;
+
+const oneBlock: Rule<Readonly<Partial<Record<(typeof blocks)[number], unknown>>>> = {
+  cel: `[${blocks.map((block) => `has(self.${block})`).join(', ')}].filter(is, is).size() <= 1`,
+  holds: (database) => blocks.filter((block) => database[block] !== undefined).length <= 1,
+  message: 'must have at most one of managed, external and rds: write one of them',
+};
+
+/** Whether a block is there before and after, or neither. */
+const stays = (block: 'external' | 'rds'): string => `has(self.${block}) == has(oldSelf.${block})`;
+const samePlace = `${stays('external')} && ${stays('rds')}`;
+
+/** A rule on a database that stays where it was: a move is refused once, not for each field. */
+const whereItStays = (cel: string): string => `!(${samePlace}) || (${cel})`;
+
 /** The value of a field of `managed`, present or not, as the two sides of a change. */
 function unchanged(field: string, fallback: string): string {
   const of = (side: string): string =>
     `(has(${side}.managed) ? ${side}.managed.${field} : ${fallback})`;
-  return `${of('self')} == ${of('oldSelf')}`;
+  return whereItStays(`${of('self')} == ${of('oldSelf')}`);
 }
+
+const unchangedInstance = (field: 'instanceIdentifier' | 'region'): ChangeRule => ({
+  cel: `!has(self.rds) || !has(oldSelf.rds) || self.rds.${field} == oldSelf.rds.${field}`,
+  message:
+    'cannot be changed, since the data is in that instance: set it back, and move the data into a new store',
+  field: `rds.${field}`,
+});
 
 const sizeOf = (side: string): string =>
   `(has(${side}.managed) ? string(${side}.managed.storage.size) : '${defaultSize}')`;
 
 const changes: readonly ChangeRule[] = [
+  {
+    cel: samePlace,
+    message:
+      'cannot change between managed, external and rds, since the shop would begin empty elsewhere: set it back, make a new store there, and move the data into it',
+  },
+  unchangedInstance('instanceIdentifier'),
+  unchangedInstance('region'),
   {
     cel: unchanged('version', String(postgresVersions.newest)),
     message:
@@ -86,9 +116,10 @@ const changes: readonly ChangeRule[] = [
     field: 'managed.storage.className',
   },
   {
-    cel:
+    cel: whereItStays(
       `!isQuantity(${sizeOf('self')}) || !isQuantity(${sizeOf('oldSelf')}) || ` +
-      `quantity(${sizeOf('self')}).compareTo(quantity(${sizeOf('oldSelf')})) >= 0`,
+        `quantity(${sizeOf('self')}).compareTo(quantity(${sizeOf('oldSelf')})) >= 0`,
+    ),
     message: 'may grow and not shrink: write the size of before, or a larger one',
     field: 'managed.storage.size',
   },
@@ -96,14 +127,21 @@ const changes: readonly ChangeRule[] = [
 
 /** Schema of `spec.database`. */
 export const databaseSpec = changeRuled(
-  z.object({
-    managed: managed.optional(),
-    migration,
-  }),
+  ruled(
+    z.object({
+      managed: managed.optional(),
+      external: externalDatabase.optional(),
+      rds: rdsDatabase.optional(),
+      migration,
+    }),
+    oneBlock,
+  ),
   ...changes,
 )
   .prefault({})
-  .describe('Where the data is, and how it is brought up to date. Nothing said: managed.');
+  .describe(
+    'Where the data is (managed, external or rds, which cannot be changed later), and how it is brought up to date. Nothing said: managed.',
+  );
 
 /** `spec.database` after defaults. */
 export type DatabaseSpec = z.output<typeof databaseSpec>;
@@ -112,7 +150,22 @@ export type ManagedDatabase = z.output<typeof managed>;
 
 const managedDefaults: ManagedDatabase = managed.parse({});
 
-/** The database that the operator runs for a store. Pure. */
-export function managedDatabase(database: DatabaseSpec): ManagedDatabase {
+/** A database that somebody else runs, whichever the block: `spec.database.<block>`. */
+export interface DatabaseElsewhere extends ExternalDatabase {
+  readonly block: 'external' | 'rds';
+}
+
+/** The database that somebody else runs for a store; undefined when the operator does. Pure. */
+export function databaseElsewhere({ external, rds }: DatabaseSpec): DatabaseElsewhere | undefined {
+  if (rds !== undefined) {
+    const { secretName, runtimeSecretName, caSecretName } = rds;
+    return { block: 'rds', secretName, runtimeSecretName, caSecretName, sslMode: 'verify-full' };
+  }
+  return external && { block: 'external', ...external };
+}
+
+/** The database that the operator runs for a store; undefined when somebody else does. Pure. */
+export function managedDatabase(database: DatabaseSpec): ManagedDatabase | undefined {
+  if (databaseElsewhere(database) !== undefined) return undefined;
   return database.managed ?? managedDefaults;
 }

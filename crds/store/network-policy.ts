@@ -119,6 +119,14 @@ export const networkPolicySpec = z
       .meta({ 'x-kubernetes-list-type': 'atomic' })
       .default([])
       .describe('What the API may reach besides the database, such as a mail server.'),
+    databaseCIDRs: z
+      .array(cidr(false))
+      .max(20)
+      .meta({ 'x-kubernetes-list-type': 'atomic' })
+      .default([])
+      .describe(
+        'Addresses of an external database or of RDS, such as its subnets: a failover changes the address. Only the API and the migration reach them, on the port in the Secret. Empty: any address on that port, which also takes in a database of pods.',
+      ),
     dns: z
       .object({
         namespace: namespaceName().default('kube-system').describe('Namespace of the DNS pods.'),

@@ -60,6 +60,14 @@ const migrationStatus = z.object({
     .optional()
     .meta({ format: 'date-time' })
     .describe('When it ended, well or not.'),
+  exitCode: z
+    .int()
+    .min(0)
+    .max(255)
+    .optional()
+    .describe(
+      'How the last try ended; 69: the database cannot be reached, 77: it does not let the role in.',
+    ),
   message: z.string().max(1024).describe('What it waits for, or how it failed, or empty.'),
 });
 
@@ -147,7 +155,9 @@ export const storeStatus = z
       .object({
         api: componentStatus.optional().describe('Pods of the API.'),
         web: componentStatus.optional().describe('Pods of the page.'),
-        database: componentStatus.optional().describe('Pod of the database.'),
+        database: componentStatus
+          .optional()
+          .describe('Pod of the database; absent when somebody else runs it.'),
       })
       .optional()
       .describe('Pods of each component.'),

@@ -8,6 +8,7 @@ import { exposureSpec } from './exposure.ts';
 import { hostPattern, objectName, patternedString, semverPattern, uniqueList } from './formats.ts';
 import { maintenanceSpec } from './maintenance.ts';
 import { networkPolicySpec } from './network-policy.ts';
+import { ruled, type Rule } from './rules.ts';
 import { securitySpec } from './security.ts';
 import type { StoreStatus } from './status.ts';
 import { tlsSpec } from './tls.ts';
@@ -21,9 +22,23 @@ export const storeKind = 'DhakaCartStore';
 /** Plural of a store, as in URLs. */
 export const storePlural = 'dhakacartstores';
 
+interface Places {
+  readonly database: { readonly external?: unknown; readonly rds?: unknown };
+  readonly networkPolicy: { readonly databaseCIDRs: readonly string[] };
+}
+
+const databaseIsElsewhere: Rule<Places> = {
+  cel: 'self.networkPolicy.databaseCIDRs.size() == 0 || has(self.database.external) || has(self.database.rds)',
+  holds: ({ database: { external, rds }, networkPolicy }) =>
+    networkPolicy.databaseCIDRs.length === 0 || external !== undefined || rds !== undefined,
+  message:
+    'has no effect on a database that the operator runs: leave it empty, or write database.external or database.rds',
+  field: 'networkPolicy.databaseCIDRs',
+};
+
 /** Schema of `spec`. Parsing fills in every default. */
-export const storeSpec = z
-  .object({
+export const storeSpec = ruled(
+  z.object({
     version: patternedString(
       63,
       semverPattern,
@@ -77,8 +92,9 @@ export const storeSpec = z
     networkPolicy: networkPolicySpec,
     maintenance: maintenanceSpec,
     security: securitySpec,
-  })
-  .describe('What the shop should be.');
+  }),
+  databaseIsElsewhere,
+).describe('What the shop should be.');
 
 /** What an owner writes, before defaults. */
 export type StoreSpecInput = z.input<typeof storeSpec>;

@@ -4,25 +4,37 @@
 // owner, so that only Delete has to do anything about it; it goes when its pod is gone.
 import { parseStoreSpec } from '../../crds/store/parse.ts';
 import type { Store } from '../../crds/store/store.ts';
-import { generatedSecrets } from '../desired/generated-secrets.ts';
+import { possibleSecrets } from '../desired/generated-secrets.ts';
 import type { GeneratedSecret } from '../desired/desired-object.ts';
 import { TerminalError, WaitingError } from '../errors.ts';
-import { childName } from '../names.ts';
+import { childName, labelKeys } from '../names.ts';
 import { type KubeObject, objectKey } from '../runtime/kube-object.ts';
 import { type PruneCandidate, pruneObjects } from '../runtime/pruner.ts';
 import { worstError } from './classify-error.ts';
 import { claimResource, secretResource } from './kinds.ts';
-import { standingOf } from './ownership.ts';
+import { controllerOf, standingOf } from './ownership.ts';
 import type { ReconcileTools } from './reconcile-tools.ts';
+
+/**
+ * Whether the store has used an object. What an earlier store of its name left, and this one has no use for, stays: a store
+ * whose database is elsewhere must not delete the volume of one before it.
+ */
+function isUsed({ metadata: { uid } }: Store, live: KubeObject): boolean {
+  return controllerOf(live)?.uid === uid || live.metadata.labels?.[labelKeys.storeUid] === uid;
+}
+
+function isOwned(store: Store, live: KubeObject | undefined): live is KubeObject {
+  return live !== undefined && standingOf(store, live) === 'ours' && isUsed(store, live);
+}
 
 function ownedSecrets(
   store: Store,
   tools: ReconcileTools,
 ): readonly (GeneratedSecret & { readonly live: KubeObject })[] {
   const cache = tools.watches.cache(secretResource);
-  return generatedSecrets(store).flatMap((secret) => {
+  return possibleSecrets(store).flatMap((secret) => {
     const live = cache.get(objectKey(secret.manifest))?.object;
-    return live !== undefined && standingOf(store, live) === 'ours' ? [{ ...secret, live }] : [];
+    return isOwned(store, live) ? [{ ...secret, live }] : [];
   });
 }
 
@@ -30,7 +42,7 @@ function ownedClaims(store: Store, tools: ReconcileTools): readonly KubeObject[]
   const { namespace, name } = store.metadata;
   const key = `${namespace}/${childName(name, 'db')}`;
   const live = tools.watches.cache(claimResource).get(key)?.object;
-  return live !== undefined && standingOf(store, live) === 'ours' ? [live] : [];
+  return isOwned(store, live) ? [live] : [];
 }
 
 /** A store whose spec is no longer valid must still be able to go: only its deletion policy is read then. */

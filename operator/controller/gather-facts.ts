@@ -2,10 +2,11 @@
 import { managedDatabase } from '../../crds/store/database.ts';
 import type { Store } from '../../crds/store/store.ts';
 import { mapChecksum } from '../desired/checksum.ts';
+import { databaseSecretFault, portElsewhere } from '../desired/database-secrets.ts';
 import type { Facts, GeneratedSecret } from '../desired/desired-object.ts';
 import { type Reference, referenceId, storeReferences } from '../desired/references.ts';
 import { WaitingError } from '../errors.ts';
-import { childName, labelKeys } from '../names.ts';
+import { childName, labelKeys, ports } from '../names.ts';
 import { isNotFound } from '../runtime/kube-error.ts';
 import {
   type KubeObject,
@@ -51,25 +52,71 @@ export function generatedChecksums(
   );
 }
 
-/** An object of the owner's carries no label of ours, so it is read when it is needed instead of being watched. */
-async function referencedChecksum(
-  store: Store,
-  reference: Reference,
+type OwnersObjects = ReadonlyMap<string, KubeObject>;
+
+const objectId = ({ kind, name }: Reference): string => `${kind}/${name}`;
+
+/**
+ * Objects of the owner's, by `objectId`; one that does not exist is absent. They carry no label of ours, so they are read
+ * when they are needed instead of being watched.
+ */
+async function ownersObjects(
+  references: readonly Reference[],
+  namespace: string,
   tools: ReconcileTools,
-): Promise<readonly [string, string][]> {
-  const { namespace } = store.metadata;
-  const { kind, name } = reference;
-  try {
-    const object = await tools.client.request<KubeObject>({
-      method: 'GET',
-      path: objectPath({ kind: resources[kind], namespace, name }),
-      signal: tools.signal,
-    });
-    return [[referenceId(reference), mapChecksum(dataOf(keepChecksums(object)))]];
-  } catch (error) {
-    if (isNotFound(error)) return [];
-    throw error;
-  }
+): Promise<OwnersObjects> {
+  const once = new Map(references.map((one) => [objectId(one), one]));
+  const found = await Promise.all(
+    Array.from(once, async ([id, { kind, name }]): Promise<readonly [string, KubeObject][]> => {
+      const path = objectPath({ kind: resources[kind], namespace, name });
+      const { signal } = tools;
+      try {
+        return [[id, await tools.client.request<KubeObject>({ method: 'GET', path, signal })]];
+      } catch (error) {
+        if (isNotFound(error)) return [];
+        throw error;
+      }
+    }),
+  );
+  return new Map(found.flat());
+}
+
+/** Checksum of what matters of an object. */
+function referencedChecksum({ needed }: Reference, object: KubeObject): string {
+  const checksums = dataOf(keepChecksums(object));
+  if (needed === undefined) return mapChecksum(checksums);
+  return mapChecksum(Object.fromEntries(needed.keys.map((key) => [key, checksums[key] ?? ''])));
+}
+
+/** @throws WaitingError: rolling pods that cannot start helps nobody */
+function assertEnvironment(
+  { metadata }: Store,
+  references: readonly Reference[],
+  objects: OwnersObjects,
+): void {
+  const missing = references.filter(
+    (one) => one.needed === undefined && !objects.has(objectId(one)),
+  );
+  if (missing.length === 0) return;
+  const names = missing.map(({ kind, name }) => `${kind} ${name}`).join(', ');
+  throw new WaitingError(
+    'MissingReference',
+    `${names} does not exist in namespace ${metadata.namespace}, but env refers to it; create it`,
+  );
+}
+
+/**
+ * Where the database of a store listens.
+ * @throws WaitingError when a Secret of the owner's does not lead to it
+ */
+function databasePort(store: Store, objects: OwnersObjects): number {
+  const secretData = (name: string): Checksums | undefined => {
+    const object = objects.get(objectId({ kind: 'Secret', name }));
+    return object && dataOf(object);
+  };
+  const fault = databaseSecretFault(store, secretData);
+  if (fault !== undefined) throw new WaitingError(fault.reason, fault.message);
+  return portElsewhere(store, secretData) ?? ports.postgres.container;
 }
 
 /**
@@ -78,10 +125,11 @@ async function referencedChecksum(
  */
 function claimFacts(store: Store, tools: ReconcileTools): Pick<Facts, 'claimSize'> {
   const { namespace, name } = store.metadata;
+  const managed = managedDatabase(store.spec.database);
   const claimName = childName(name, 'db');
   const live = tools.watches.cache(claimResource).get(`${namespace}/${claimName}`)?.object;
-  if (live === undefined) return {};
-  const { version } = managedDatabase(store.spec.database);
+  if (live === undefined || managed === undefined) return {};
+  const { version } = managed;
   const kept = live.metadata.labels?.[labelKeys.databaseVersion];
   if (kept !== undefined && kept !== String(version)) {
     throw new WaitingError(
@@ -97,7 +145,7 @@ function claimFacts(store: Store, tools: ReconcileTools): Pick<Facts, 'claimSize
 
 /**
  * Facts for one store. The generated Secrets must exist already.
- * @throws WaitingError when an object that the owner refers to does not exist: rolling pods that cannot start helps nobody
+ * @throws WaitingError when something that the owner refers to does not exist, or does not say what it must
  */
 export async function gatherFacts(
   store: Store,
@@ -105,21 +153,19 @@ export async function gatherFacts(
   tools: ReconcileTools,
 ): Promise<Facts> {
   const references = storeReferences(store);
-  const found = await Promise.all(
-    references.map((reference) => referencedChecksum(store, reference, tools)),
-  );
-  const referenced = Object.fromEntries(found.flat());
-  const missing = references.filter((one) => !Object.hasOwn(referenced, referenceId(one)));
-  if (missing.length > 0) {
-    const names = missing.map(({ kind, name }) => `${kind} ${name}`).join(', ');
-    throw new WaitingError(
-      'MissingReference',
-      `${names} does not exist in namespace ${store.metadata.namespace}, but env refers to it; create it`,
-    );
-  }
+  const objects = await ownersObjects(references, store.metadata.namespace, tools);
+  assertEnvironment(store, references, objects);
+  const port = databasePort(store, objects);
+  const referenced = references.flatMap((reference): [string, string][] => {
+    const object = objects.get(objectId(reference));
+    return object === undefined
+      ? []
+      : [[referenceId(reference), referencedChecksum(reference, object)]];
+  });
   return {
-    checksums: { ...referenced, ...generatedChecksums(secrets, tools) },
+    checksums: { ...Object.fromEntries(referenced), ...generatedChecksums(secrets, tools) },
     rollout: rolloutFacts(store, tools),
+    databasePort: port,
     ...claimFacts(store, tools),
     exposure: plannedExposure(store, tools),
   };

@@ -3,6 +3,7 @@
 import type { Store } from '../../crds/store/store.ts';
 import { parseStoreSpec } from '../../crds/store/parse.ts';
 import type { StoreStatus } from '../../crds/store/status.ts';
+import type { Facts } from '../desired/desired-object.ts';
 import { desiredObjects } from '../desired/desired-objects.ts';
 import { generatedSecrets } from '../desired/generated-secrets.ts';
 import { selfSignedSecret } from '../desired/self-signed.ts';
@@ -39,8 +40,12 @@ export async function reconcileStore(
   let outcome: Outcome = { kind: store.spec.paused ? 'paused' : 'applied' };
   const failures: unknown[] = [];
   let certificate: StoreStatus['tls'];
+  let facts: Facts | undefined;
   try {
-    if (!store.spec.paused) await reconcileChildren(store, tools);
+    if (!store.spec.paused) {
+      facts = await prepareFacts(store, tools);
+      await reconcileChildren(store, facts, tools);
+    }
   } catch (error) {
     const known = operatorError(error);
     // An error that nobody foresaw must not pass for success in the status; the queue still counts it as a panic.
@@ -50,7 +55,8 @@ export async function reconcileStore(
     failures.push(known);
   }
   try {
-    const status = await writeStatus(store, outcome, tools);
+    const judged = { ...store, checksums: facts?.checksums };
+    const status = await writeStatus(judged, outcome, tools);
     certificate = status.tls;
     const missing = missingCertificate(status, store.spec);
     // Nobody tells when the owner's Secret changes, so it is looked at again after the delay of what waits for somebody.
@@ -69,14 +75,19 @@ function certificateDelayMs(certificate: StoreStatus['tls'], nowMs: number): num
   return moment === undefined ? undefined : Math.ceil(moment - nowMs);
 }
 
-async function reconcileChildren(store: Store, tools: ReconcileTools): Promise<void> {
+/** Draws what is missing of the credentials, then looks at what the builders must know. */
+async function prepareFacts(store: Store, tools: ReconcileTools): Promise<Facts> {
   const secrets = generatedSecrets(store);
   for (const secret of secrets) await ensureGeneratedSecret(store, secret, tools);
   const certificate = selfSignedSecret(store);
   if (certificate !== undefined) await ensureSelfSigned(store, certificate, tools);
-  const facts = await gatherFacts(store, secrets, tools);
+  return gatherFacts(store, secrets, tools);
+}
+
+async function reconcileChildren(store: Store, facts: Facts, tools: ReconcileTools): Promise<void> {
+  const certificate = selfSignedSecret(store);
   const objects = [
-    ...secrets,
+    ...generatedSecrets(store),
     ...(certificate === undefined ? [] : [{ manifest: certificate }]),
     ...desiredObjects(store, facts),
   ];

@@ -1,4 +1,5 @@
 // How far the release of a store has come, from the caches.
+import { managedDatabase } from '../../crds/store/database.ts';
 import type { Store } from '../../crds/store/store.ts';
 import type { JobState, RolloutFacts, ServingRelease } from '../desired/desired-object.ts';
 import { childName, type ComponentName, componentNames, labelKeys } from '../names.ts';
@@ -60,7 +61,10 @@ export function rolloutFacts(store: Store, tools: ReconcileTools): RolloutFacts 
     .get(`${namespace}/${childName(name, 'db')}`)?.object as LiveStatefulSet | undefined;
   const jobs = tools.watches.children(jobResource, objectKey(store));
   return {
-    isDatabaseReady: (database?.status?.readyReplicas ?? 0) > 0,
+    // Whether one that somebody else runs is there, its migration finds out.
+    isDatabaseReady:
+      managedDatabase(store.spec.database) === undefined ||
+      (database?.status?.readyReplicas ?? 0) > 0,
     jobs: Object.fromEntries(
       jobs.map((job) => [job.metadata.name, jobState(job as unknown as LiveJob)]),
     ),

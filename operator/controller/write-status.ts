@@ -3,7 +3,9 @@ import { parseStoreSpec } from '../../crds/store/parse.ts';
 import type { Store, StoreSpec } from '../../crds/store/store.ts';
 import { type MigrationStatus, neverObserved, type StoreStatus } from '../../crds/store/status.ts';
 import { generatedSecrets } from '../desired/generated-secrets.ts';
+import type { Facts } from '../desired/desired-object.ts';
 import { migrationJob } from '../desired/migration-job.ts';
+import { neededReferences, referenceId } from '../desired/references.ts';
 import { OperatorError } from '../errors.ts';
 import { childName, componentNames } from '../names.ts';
 import { nextStatus } from '../status/next-status.ts';
@@ -27,15 +29,23 @@ import type { EventReason } from './store-events.ts';
 /** A store whose spec may not have passed validation. */
 export type JudgedStore = Pick<Store, 'apiVersion' | 'kind' | 'metadata' | 'status'> & {
   readonly spec: StoreSpec | undefined;
+  /** Those of the facts, if the reconcile got as far as to gather them. */
+  readonly checksums?: Facts['checksums'] | undefined;
 };
 
 /** The Job that the present spec asks for, found again by what it is made from. */
-function presentJob(store: JudgedStore, tools: ReconcileTools): KubeObject | undefined {
-  if (store.spec === undefined) return undefined;
+function presentJob(
+  store: JudgedStore,
+  tools: ReconcileTools,
+): Pick<Observations, 'migration' | 'isJobKnown'> {
+  if (store.spec === undefined) return { isJobKnown: false };
   const valid = store as Store;
-  const checksums = generatedChecksums(generatedSecrets(valid), tools);
-  const { namespace, name } = migrationJob(valid, { checksums }).metadata;
-  return tools.watches.cache(jobResource).get(`${namespace}/${name}`)?.object;
+  const read = store.checksums ?? generatedChecksums(generatedSecrets(valid), tools);
+  if (neededReferences(valid).some((one) => !Object.hasOwn(read, referenceId(one))))
+    return { isJobKnown: false };
+  const { namespace, name } = migrationJob(valid, { checksums: read }).metadata;
+  const migration = tools.watches.cache(jobResource).get(`${namespace}/${name}`)?.object;
+  return { migration, isJobKnown: true };
 }
 
 async function observations(store: JudgedStore, tools: ReconcileTools): Promise<Observations> {
@@ -55,7 +65,7 @@ async function observations(store: JudgedStore, tools: ReconcileTools): Promise<
     deployments: byComponent(deploymentResource),
     autoscalers: byComponent(autoscalerResource),
     database: tools.watches.cache(statefulSetResource).get(database)?.object,
-    migration: presentJob(store, tools),
+    ...presentJob(store, tools),
     pods: tools.watches.children(podResource, storeKey),
     networkPolicies: tools.watches
       .children(networkPolicyResource, storeKey)

@@ -75,6 +75,6 @@ export function container(store: Store, component: ComponentName, image: string)
     ...probes(component),
     lifecycle: { preStop: { sleep: { seconds: preStopSeconds } } },
     securityContext: containerSecurityContext(),
-    volumeMounts: volumeMounts(component),
+    volumeMounts: volumeMounts(store, component),
   };
 }

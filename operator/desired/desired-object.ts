@@ -93,6 +93,8 @@ export interface Facts {
    */
   readonly checksums: Readonly<Record<string, string>>;
   readonly rollout: RolloutFacts;
+  /** Where the database listens. */
+  readonly databasePort: number;
   /** Size that the claim of the database has asked for; absent while there is no claim. */
   readonly claimSize?: string;
   /** How the store is exposed in this cluster. */

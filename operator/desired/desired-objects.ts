@@ -43,7 +43,7 @@ export function desiredObjects(store: Store, facts: Facts): readonly DesiredObje
     serviceAccount(ownedMetadata(store, 'migration', 'migrate')),
   ];
   return [
-    ...networkPolicies(store).map((manifest) => ({ manifest })),
+    ...networkPolicies(store, facts).map((manifest) => ({ manifest })),
     ...database.map((manifest) => ({ manifest })),
     ...optional(job),
     ...componentNames.flatMap((component) => [

@@ -2,9 +2,11 @@
 // a store, so no name stands twice.
 import type { IEnvVar } from 'kubernetes-models/v1';
 import type { ComponentSpec } from '../../crds/store/components.ts';
+import { caSecretKey } from '../../crds/store/external-database.ts';
 import type { Store } from '../../crds/store/store.ts';
-import { childName, databaseKeys, fileNames, mountPaths, ports } from '../names.ts';
+import { databaseKeys, fileNames, mountPaths, ports } from '../names.ts';
 import type { ComponentName } from '../names.ts';
+import { databaseAccess, type DatabaseAccess } from './database-access.ts';
 
 const configFile = { name: 'CONFIG_FILE', value: `${mountPaths.config}/${fileNames.config}` };
 const port = { name: 'PORT', value: String(ports.http.container) };
@@ -21,33 +23,30 @@ const operatorVariables: Readonly<Record<ComponentName, readonly IEnvVar[]>> = {
   web: [port, configFile],
 };
 
-/**
- * No TLS on the way to a database that the operator runs: the image has no certificate, SCRAM never sends the password
- * (RFC 5802), and what else may listen between two pods of a cluster is up to its network.
- */
-const managedSslMode = 'disable';
-
-/** A variable with the value of a key of a generated Secret. Pure. */
+/** A variable with the value of a key of a Secret. Pure. */
 export function fromSecret(name: string, secretName: string, key: string): IEnvVar {
   return { name, valueFrom: { secretKeyRef: { name: secretName, key } } };
 }
 
 /** How to reach the database, without the user. Pure. */
-export function databaseAddress({ metadata }: Store): IEnvVar[] {
-  const secret = childName(metadata.name, 'db');
+export function databaseAddress({ address, sslMode, ca }: DatabaseAccess): IEnvVar[] {
   return [
-    fromSecret('PGHOST', secret, databaseKeys.host),
-    fromSecret('PGPORT', secret, databaseKeys.port),
-    fromSecret('PGDATABASE', secret, databaseKeys.database),
-    { name: 'DATABASE_SSL_MODE', value: managedSslMode },
+    fromSecret('PGHOST', address, databaseKeys.host),
+    fromSecret('PGPORT', address, databaseKeys.port),
+    fromSecret('PGDATABASE', address, databaseKeys.database),
+    { name: 'DATABASE_SSL_MODE', value: sslMode },
+    ...(ca === undefined
+      ? []
+      : [{ name: 'DATABASE_CA_FILE', value: `${mountPaths.dbca}/${caSecretKey}` }]),
   ];
 }
 
 /** As the role that reads and writes rows. */
 function databaseVariables(store: Store): readonly IEnvVar[] {
+  const access = databaseAccess(store);
   return [
-    ...databaseAddress(store),
-    fromSecret('PGUSER', childName(store.metadata.name, 'db'), databaseKeys.username),
+    ...databaseAddress(access),
+    fromSecret('PGUSER', access.runtime, databaseKeys.username),
     { name: 'PGPASSWORD_FILE', value: `${mountPaths.db}/${databaseKeys.password}` },
   ];
 }

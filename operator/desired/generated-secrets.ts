@@ -8,6 +8,7 @@ import {
   generatedSecretSuffixes,
   type PartName,
   ports,
+  wantedSecretSuffixes,
 } from '../names.ts';
 import { ownedMetadata, survivingMetadata } from './child-metadata.ts';
 import type { GeneratedKey, GeneratedSecret } from './desired-object.ts';
@@ -23,8 +24,16 @@ const shopDatabase = { name: 'shop', user: 'shop', owner: 'shop_owner' } as cons
 const fixed = (name: string, value: string): GeneratedKey => ({ name, format: 'fixed', value });
 const drawn = (name: string): GeneratedKey => ({ name, format: 'base64url', bytes: secretBytes });
 
+/**
+ * The role that serves from a database elsewhere. Roles belong to a server, which may have databases of other stores: so
+ * the name is this store's alone. It stays as it was drawn, like the password.
+ */
+function ownRole({ metadata: { name, uid } }: Store): readonly GeneratedKey[] {
+  return [fixed(databaseKeys.username, `${name}_${uid.slice(0, 8)}`), drawn(databaseKeys.password)];
+}
+
 /** Where the database is and who serves from it: what a client needs, all in one Secret. */
-function databaseAccess({ metadata }: Store): readonly GeneratedKey[] {
+function databaseClient({ metadata }: Store): readonly GeneratedKey[] {
   const host = `${childName(metadata.name, 'db')}.${metadata.namespace}.svc`;
   return [
     fixed(databaseKeys.host, host),
@@ -46,11 +55,12 @@ const contents: Readonly<
     part: 'api',
     keys: () => [{ name: fileNames.jwtKeys, format: 'jwks-hs256', bytes: secretBytes }],
   },
-  db: { part: 'database', keys: databaseAccess },
+  db: { part: 'database', keys: databaseClient },
   dbowner: {
     part: 'database',
     keys: () => [fixed(databaseKeys.username, shopDatabase.owner), drawn(databaseKeys.password)],
   },
+  dbrole: { part: 'api', keys: ownRole },
 };
 
 function generatedSecret(store: Store, suffix: SecretSuffix): GeneratedSecret {
@@ -69,5 +79,10 @@ function generatedSecret(store: Store, suffix: SecretSuffix): GeneratedSecret {
 
 /** The Secrets that the operator draws. They must exist before the other objects are built. Pure. */
 export function generatedSecrets(store: Store): readonly GeneratedSecret[] {
+  return wantedSecretSuffixes(store.spec.database).map((suffix) => generatedSecret(store, suffix));
+}
+
+/** All that it may ever have drawn for a store, whatever its spec says now. Pure. */
+export function possibleSecrets(store: Store): readonly GeneratedSecret[] {
   return generatedSecretSuffixes.map((suffix) => generatedSecret(store, suffix));
 }

@@ -16,14 +16,22 @@ import {
 import { checksum } from './checksum.ts';
 import { ownedMetadata } from './child-metadata.ts';
 import { containerResources } from './container.ts';
+import { databaseAccess } from './database-access.ts';
 import type { Facts, Manifest } from './desired-object.ts';
 import { databaseAddress, fromSecret } from './environment-variables.ts';
 import { pullSecrets, quietPod, referenceAnnotations } from './pod-template.ts';
+import { databaseReferences } from './references.ts';
 import { podPlacement } from './scheduling.ts';
 import { containerSecurityContext, podSecurityContext } from './security-context.ts';
-import { readOnlyMount, secretVolume, temporaryMount, temporaryVolume } from './volumes.ts';
+import {
+  authorityMounts,
+  databaseVolumes,
+  readOnlyMount,
+  temporaryMount,
+  temporaryVolume,
+} from './volumes.ts';
 
-const secrets = ['db', 'dbowner'] as const;
+const passwords = ['db', 'dbowner'] as const;
 
 /** Its own, not the API's: an edit of those is no reason to migrate again. The limit of memory is what the image is made for. */
 const resources = {
@@ -32,37 +40,35 @@ const resources = {
 } as const;
 
 function migrationContainer(store: Store): IContainer {
-  const { name } = store.metadata;
+  const access = databaseAccess(store);
   return {
     name: 'migration',
     image: componentImage(store.spec, 'api'),
     args: ['migrate'],
     env: [
       { name: 'NODE_ENV', value: 'production' },
-      ...databaseAddress(store),
-      fromSecret('PGUSER', childName(name, 'dbowner'), databaseKeys.username),
+      ...databaseAddress(access),
+      fromSecret('PGUSER', access.owner, databaseKeys.username),
       { name: 'PGPASSWORD_FILE', value: `${mountPaths.dbowner}/${databaseKeys.password}` },
-      fromSecret('DATABASE_RUNTIME_ROLE', childName(name, 'db'), databaseKeys.username),
+      fromSecret('DATABASE_RUNTIME_ROLE', access.runtime, databaseKeys.username),
       {
         name: 'DATABASE_RUNTIME_PASSWORD_FILE',
         value: `${mountPaths.db}/${databaseKeys.password}`,
       },
+      ...(access.isRuntimeGiven ? [{ name: 'DATABASE_RUNTIME_ROLE_MODE', value: 'existing' }] : []),
     ],
     resources: containerResources(resources),
     // The program's last words say what failed and what to do; they become the message in the status of the store.
     terminationMessagePolicy: 'FallbackToLogsOnError',
     securityContext: containerSecurityContext(),
-    volumeMounts: [...secrets.map(readOnlyMount), temporaryMount],
+    volumeMounts: [...passwords.map(readOnlyMount), ...authorityMounts(store), temporaryMount],
   };
 }
 
 function annotations(store: Store, facts: Pick<Facts, 'checksums'>): Record<string, string> {
   const retry = store.metadata.annotations?.[annotationKeys.retryMigration];
-  const used = secrets.map(
-    (suffix) => ({ kind: 'Secret', name: childName(store.metadata.name, suffix) }) as const,
-  );
   return {
-    ...referenceAnnotations(used, facts),
+    ...referenceAnnotations(databaseReferences(store, 'migration'), facts),
     ...(retry !== undefined && { [annotationKeys.retryMigration]: checksum(retry) }),
   };
 }
@@ -88,7 +94,7 @@ function jobSpec(store: Store, facts: Pick<Facts, 'checksums'>): NonNullable<IJo
         ...pullSecrets(store),
         ...podPlacement(store.spec.api.scheduling),
         containers: [migrationContainer(store)],
-        volumes: [...secrets.map((suffix) => secretVolume(storeName, suffix)), temporaryVolume],
+        volumes: [...databaseVolumes(store, passwords), temporaryVolume],
       },
     },
   };

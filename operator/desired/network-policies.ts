@@ -7,20 +7,24 @@ import type {
   INetworkPolicyIngressRule,
   INetworkPolicyPeer,
 } from 'kubernetes-models/networking.k8s.io/v1';
+import { managedDatabase } from '../../crds/store/database.ts';
 import type { NetworkPeer } from '../../crds/store/network-policy.ts';
 import type { Store } from '../../crds/store/store.ts';
 import {
-  networkPolicySuffixes,
+  type networkPolicySuffixes,
   type PartName,
   ports,
   selectorLabels,
   storeSelector,
+  wantedPolicySuffixes,
 } from '../names.ts';
 import { ownedMetadata } from './child-metadata.ts';
-import type { Manifest } from './desired-object.ts';
+import type { Facts, Manifest } from './desired-object.ts';
 
 const dnsPort = 53;
 const namespaceNameLabel = 'kubernetes.io/metadata.name';
+
+type NetworkFacts = Pick<Facts, 'databasePort'>;
 
 interface Flows {
   readonly ingress?: INetworkPolicyIngressRule[];
@@ -52,10 +56,14 @@ function fromClients(store: Store): INetworkPolicyIngressRule {
   return { from, ports: [tcp(ports.postgres.container)] };
 }
 
-const toDatabase = (store: Store): INetworkPolicyEgressRule => ({
-  to: [part(store, 'database')],
-  ports: [tcp(ports.postgres.container)],
-});
+/** One that somebody else runs may be anywhere when its addresses are not named; its port is known. */
+function toDatabase(store: Store, { databasePort }: NetworkFacts): INetworkPolicyEgressRule {
+  const to =
+    managedDatabase(store.spec.database) === undefined
+      ? store.spec.networkPolicy.databaseCIDRs.map((cidr) => ({ ipBlock: { cidr } }))
+      : [part(store, 'database')];
+  return { ...(to.length > 0 && { to }), ports: [tcp(databasePort)] };
+}
 
 /** No rule where there is nobody to ask: one without peers would mean "anybody". */
 function toNames({ spec }: Store): INetworkPolicyEgressRule[] {
@@ -65,14 +73,14 @@ function toNames({ spec }: Store): INetworkPolicyEgressRule[] {
   return to.length === 0 ? [] : [{ to, ports: [{ port: dnsPort, protocol: 'UDP' }, tcp(dnsPort)] }];
 }
 
-function apiFlows(store: Store): Flows {
+function apiFlows(store: Store, facts: NetworkFacts): Flows {
   const { metricsFrom, egressTo } = store.spec.networkPolicy;
   const scrapes = { from: metricsFrom.map(peer), ports: [tcp(ports.metrics.container)] };
   return {
     ingress: [fromShoppers(store), ...(metricsFrom.length > 0 ? [scrapes] : [])],
     egress: [
       ...toNames(store),
-      toDatabase(store),
+      toDatabase(store, facts),
       ...egressTo.map(({ cidr, port }) => ({ to: [{ ipBlock: { cidr } }], ports: [tcp(port)] })),
     ],
   };
@@ -87,22 +95,22 @@ const parts: Readonly<Record<Exclude<Suffix, 'deny'>, PartName>> = {
   migrate: 'migration',
 };
 
-function flows(store: Store, suffix: Suffix): Flows {
+function flows(store: Store, suffix: Suffix, facts: NetworkFacts): Flows {
   switch (suffix) {
     case 'deny':
       return {};
     case 'api':
-      return apiFlows(store);
+      return apiFlows(store, facts);
     case 'web':
       return { ingress: [fromShoppers(store)] };
     case 'db':
       return { ingress: [fromClients(store)] };
     case 'migrate':
-      return { egress: [...toNames(store), toDatabase(store)] };
+      return { egress: [...toNames(store), toDatabase(store, facts)] };
   }
 }
 
-function policy(store: Store, suffix: Suffix): Manifest {
+function policy(store: Store, suffix: Suffix, facts: NetworkFacts): Manifest {
   const name = suffix === 'deny' ? undefined : parts[suffix];
   const { name: storeName } = store.metadata;
   const labels = name === undefined ? storeSelector(storeName) : selectorLabels(storeName, name);
@@ -113,13 +121,13 @@ function policy(store: Store, suffix: Suffix): Manifest {
     spec: {
       podSelector: { matchLabels: labels },
       policyTypes: ['Ingress', 'Egress'],
-      ...flows(store, suffix),
+      ...flows(store, suffix, facts),
     },
   } satisfies INetworkPolicy;
 }
 
 /** The policies of a store; none when they are switched off. Pure. */
-export function networkPolicies(store: Store): readonly Manifest[] {
+export function networkPolicies(store: Store, facts: NetworkFacts): readonly Manifest[] {
   if (!store.spec.networkPolicy.enabled) return [];
-  return networkPolicySuffixes.map((suffix) => policy(store, suffix));
+  return wantedPolicySuffixes(store.spec.database).map((suffix) => policy(store, suffix, facts));
 }

@@ -4,7 +4,6 @@ import type { IPodSpec, IPodTemplateSpec } from 'kubernetes-models/v1';
 import type { Store } from '../../crds/store/store.ts';
 import {
   annotationKeys,
-  apiSecretSuffixes,
   childName,
   type ComponentName,
   labelKeys,
@@ -15,7 +14,12 @@ import { mapChecksum } from './checksum.ts';
 import { configFiles } from './config-map.ts';
 import { container } from './container.ts';
 import type { Facts, ServingRelease } from './desired-object.ts';
-import { componentReferences, type Reference, referenceId } from './references.ts';
+import {
+  componentReferences,
+  databaseReferences,
+  type Reference,
+  referenceId,
+} from './references.ts';
 import { podScheduling } from './scheduling.ts';
 import { podSecurityContext } from './security-context.ts';
 import { podVolumes } from './volumes.ts';
@@ -25,11 +29,12 @@ const gracePeriodSeconds = 45;
 
 /** Objects whose change must roll the pods of a component, if they exist. */
 function usedReferences(store: Store, component: ComponentName): readonly Reference[] {
-  const generated = component === 'api' ? apiSecretSuffixes : [];
+  if (component !== 'api') return componentReferences(store, component);
   return [
-    ...generated.map(
+    ...(['session', 'jwt'] as const).map(
       (suffix) => ({ kind: 'Secret', name: childName(store.metadata.name, suffix) }) as const,
     ),
+    ...databaseReferences(store, 'api'),
     ...componentReferences(store, component),
   ];
 }
@@ -42,7 +47,9 @@ export function referenceAnnotations(
   const checksumOf = (kind: Reference['kind'], annotation: string): Record<string, string> => {
     const found = references.flatMap((reference): [string, string][] => {
       const value = checksums[referenceId(reference)];
-      return reference.kind !== kind || value === undefined ? [] : [[reference.name, value]];
+      if (reference.kind !== kind || value === undefined) return [];
+      const { name, needed } = reference;
+      return [[needed === undefined ? name : referenceId(reference), value]];
     });
     return found.length === 0 ? {} : { [annotation]: mapChecksum(Object.fromEntries(found)) };
   };
@@ -97,7 +104,7 @@ export function podTemplate(
       ...pullSecrets(store),
       ...podScheduling(store, component),
       containers: [container(store, component, release.image)],
-      volumes: podVolumes(store.metadata.name, component),
+      volumes: podVolumes(store, component),
     },
   };
 }

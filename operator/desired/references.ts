@@ -1,16 +1,32 @@
-// What the owner's environment variables refer to: Secrets and ConfigMaps that are not ours.
+// What pods are made from beside the store: Secrets and ConfigMaps, generated or the owner's. A change of what is referred
+// to rolls the pods, or migrates again.
+import { databaseElsewhere } from '../../crds/store/database.ts';
+import {
+  caSecretKey,
+  databaseSecretKeys,
+  roleSecretKeys,
+} from '../../crds/store/external-database.ts';
 import type { Store } from '../../crds/store/store.ts';
-import { type ComponentName, componentNames } from '../names.ts';
+import { childName, type ComponentName, componentNames } from '../names.ts';
 
-/** An object of the owner's, by kind and name; it is in the store's namespace. */
+/** An object by kind and name; it is in the store's namespace. */
 export interface Reference {
   readonly kind: 'Secret' | 'ConfigMap';
   readonly name: string;
+  /**
+   * What a store cannot do without: these keys, and no others matter. Undefined: the whole object matters, and its keys are
+   * up to the kubelet.
+   */
+  readonly needed?: {
+    readonly keys: readonly string[];
+    /** Field of the store that names the object. */
+    readonly field: string;
+  };
 }
 
-/** Under which name the facts hold a reference: `Secret/smtp`. */
-export function referenceId({ kind, name }: Reference): string {
-  return `${kind}/${name}`;
+/** Under which name the facts hold a reference: `Secret/smtp`, `Secret/shop-db#username,password`. */
+export function referenceId({ kind, name, needed }: Reference): string {
+  return `${kind}/${name}${needed === undefined ? '' : `#${needed.keys.join(',')}`}`;
 }
 
 function sortedOnce(references: readonly Reference[]): readonly Reference[] {
@@ -35,7 +51,53 @@ export function componentReferences(store: Store, component: ComponentName): rea
   );
 }
 
-/** What a store refers to, in order and once each. */
+/** Where the database is, without the user. */
+const addressKeys = databaseSecretKeys.filter(
+  (key) => !(roleSecretKeys as readonly string[]).includes(key),
+);
+
+/**
+ * What those who use the database are told. The password of the owner of the schema is the migration's alone: a new one
+ * does not roll the API. Pure.
+ */
+export function databaseReferences(
+  { metadata, spec }: Pick<Store, 'metadata' | 'spec'>,
+  user: 'api' | 'migration',
+): readonly Reference[] {
+  const generated = (suffix: 'db' | 'dbowner' | 'dbrole'): Reference => ({
+    kind: 'Secret',
+    name: childName(metadata.name, suffix),
+  });
+  const elsewhere = databaseElsewhere(spec.database);
+  if (elsewhere === undefined) {
+    return [generated('db'), ...(user === 'migration' ? [generated('dbowner')] : [])];
+  }
+  const { block, secretName, runtimeSecretName, caSecretName } = elsewhere;
+  const needed = (name: string, field: string, keys: readonly string[]): Reference => ({
+    kind: 'Secret',
+    name,
+    needed: { field: `spec.database.${block}.${field}`, keys },
+  });
+  return [
+    needed(secretName, 'secretName', user === 'api' ? addressKeys : databaseSecretKeys),
+    runtimeSecretName === ''
+      ? generated('dbrole')
+      : needed(runtimeSecretName, 'runtimeSecretName', roleSecretKeys),
+    ...(caSecretName === '' ? [] : [needed(caSecretName, 'caSecretName', [caSecretKey])]),
+  ];
+}
+
+/** The owner's Secrets without which a store has no database, in the order in which they are missed. Pure. */
+export function neededReferences(store: Store): readonly Reference[] {
+  return (['migration', 'api'] as const)
+    .flatMap((user) => databaseReferences(store, user))
+    .filter(({ needed }) => needed !== undefined);
+}
+
+/** What a store refers to of its owner's, in order and once each. */
 export function storeReferences(store: Store): readonly Reference[] {
-  return sortedOnce(componentNames.flatMap((component) => componentReferences(store, component)));
+  return sortedOnce([
+    ...componentNames.flatMap((component) => componentReferences(store, component)),
+    ...neededReferences(store),
+  ]);
 }

@@ -2,7 +2,7 @@
 // starts a second pod beside one that may still write to the volume.
 import type { IStatefulSet } from 'kubernetes-models/apps/v1';
 import type { IContainer, IVolume, IVolumeMount } from 'kubernetes-models/v1';
-import { managedDatabase } from '../../crds/store/database.ts';
+import type { ManagedDatabase } from '../../crds/store/database.ts';
 import type { Store } from '../../crds/store/store.ts';
 import {
   childName,
@@ -74,8 +74,7 @@ const folders: readonly (readonly [IVolume, IVolumeMount])[] = [
   [temporaryVolume, temporaryMount],
 ];
 
-function databaseContainer(store: Store): IContainer {
-  const { version, resources } = managedDatabase(store.spec.database);
+function databaseContainer(store: Store, { version, resources }: ManagedDatabase): IContainer {
   const { name } = store.metadata;
   return {
     name: 'database',
@@ -106,7 +105,7 @@ function databaseContainer(store: Store): IContainer {
  * are replaced in parallel, else one that never became ready would hold back its own repair:
  * https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#forced-rollback. Pure.
  */
-export function statefulSet(store: Store): Manifest {
+export function statefulSet(store: Store, managed: ManagedDatabase): Manifest {
   const name = childName(store.metadata.name, 'db');
   return {
     apiVersion: 'apps/v1',
@@ -131,7 +130,7 @@ export function statefulSet(store: Store): Manifest {
             fsGroupChangePolicy: 'OnRootMismatch',
           },
           ...pullSecrets(store),
-          containers: [databaseContainer(store)],
+          containers: [databaseContainer(store, managed)],
           volumes: [
             { name: 'data', persistentVolumeClaim: { claimName: name } },
             secretVolume(store.metadata.name, 'dbowner'),

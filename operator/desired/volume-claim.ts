@@ -4,7 +4,7 @@
 // It never has an owner: what holds a shop's orders must not go because an owner reference went wrong. Under deletion
 // policy Delete the finalizer deletes it, under Retain a later store of the same name takes it up again.
 import type { IPersistentVolumeClaim } from 'kubernetes-models/v1';
-import { managedDatabase } from '../../crds/store/database.ts';
+import type { ManagedDatabase } from '../../crds/store/database.ts';
 import { quantityMillionths } from '../../crds/store/resources.ts';
 import type { Store } from '../../crds/store/store.ts';
 import { labelKeys } from '../names.ts';
@@ -12,16 +12,23 @@ import { survivingMetadata } from './child-metadata.ts';
 import type { Facts, Manifest } from './desired-object.ts';
 
 /** A claim cannot shrink: one that was made larger by hand, or kept from a larger store, stays as it is. */
-function claimSize(store: Store, { claimSize: live }: Pick<Facts, 'claimSize'>): string {
-  const wanted = String(managedDatabase(store.spec.database).storage.size);
+function claimSize(
+  { storage }: ManagedDatabase,
+  { claimSize: live }: Pick<Facts, 'claimSize'>,
+): string {
+  const wanted = String(storage.size);
   if (live === undefined) return wanted;
   const [ours = 0n, theirs = 0n] = [wanted, live].map(quantityMillionths);
   return theirs > ours ? live : wanted;
 }
 
 /** The claim of the database. Pure. */
-export function volumeClaim(store: Store, facts: Pick<Facts, 'claimSize'>): Manifest {
-  const { version, storage } = managedDatabase(store.spec.database);
+export function volumeClaim(
+  store: Store,
+  managed: ManagedDatabase,
+  facts: Pick<Facts, 'claimSize'>,
+): Manifest {
+  const { version, storage } = managed;
   const metadata = survivingMetadata(store, 'database', 'db');
   return {
     apiVersion: 'v1',
@@ -33,7 +40,7 @@ export function volumeClaim(store: Store, facts: Pick<Facts, 'claimSize'>): Mani
     spec: {
       accessModes: ['ReadWriteOnce'],
       ...(storage.className !== '' && { storageClassName: storage.className }),
-      resources: { requests: { storage: claimSize(store, facts) } },
+      resources: { requests: { storage: claimSize(managed, facts) } },
     },
   } satisfies IPersistentVolumeClaim;
 }

@@ -1,10 +1,14 @@
 // Files of the containers. Whole folders are mounted, read-only, since the kubelet updates only those; the one writable
 // place is bounded.
 import type { IVolume, IVolumeMount } from 'kubernetes-models/v1';
-import { apiSecretSuffixes, childName, mountPaths } from '../names.ts';
+import { managedDatabase } from '../../crds/store/database.ts';
+import { caSecretKey } from '../../crds/store/external-database.ts';
+import type { Store } from '../../crds/store/store.ts';
+import { apiSecretSuffixes, childName, databaseKeys, mountPaths } from '../names.ts';
 import type { ComponentName } from '../names.ts';
+import { databaseAccess } from './database-access.ts';
 
-/** A Secret that is mounted, by its suffix. */
+/** A generated Secret that is mounted, by its suffix. */
 type MountedSecret = Extract<keyof typeof mountPaths, 'jwt' | 'session' | 'db' | 'dbowner'>;
 
 /** r--r----- : for the pod's own group, nobody else. JSON has no octal numbers. */
@@ -20,8 +24,37 @@ export function secretVolume(storeName: string, suffix: MountedSecret): IVolume 
   };
 }
 
+/** One file of a Secret: what else is in one of the owner's is nobody's business. */
+function fileVolume(name: MountedSecret | 'dbca', secretName: string, key: string): IVolume {
+  const items = [{ key, path: key }];
+  return { name, secret: { secretName, items, defaultMode: fileMode } };
+}
+
+/** What somebody who uses the database mounts: passwords, and certificates if there are any. Pure. */
+export function databaseVolumes(
+  store: Store,
+  suffixes: readonly Extract<MountedSecret, 'db' | 'dbowner'>[],
+): IVolume[] {
+  const access = databaseAccess(store);
+  const isManaged = managedDatabase(store.spec.database) !== undefined;
+  const names = { db: access.runtime, dbowner: access.owner } as const;
+  const passwords = suffixes.map((suffix) =>
+    isManaged
+      ? secretVolume(store.metadata.name, suffix)
+      : fileVolume(suffix, names[suffix], databaseKeys.password),
+  );
+  return access.ca === undefined
+    ? passwords
+    : [...passwords, fileVolume('dbca', access.ca, caSecretKey)];
+}
+
+/** The one of the certificates, if there are any. Pure. */
+export function authorityMounts(store: Store): IVolumeMount[] {
+  return databaseAccess(store).ca === undefined ? [] : [readOnlyMount('dbca')];
+}
+
 /** Where a container finds them. Pure. */
-export function readOnlyMount(name: MountedSecret | 'config'): IVolumeMount {
+export function readOnlyMount(name: MountedSecret | 'dbca' | 'config'): IVolumeMount {
   return { name, mountPath: mountPaths[name], readOnly: true };
 }
 
@@ -30,24 +63,24 @@ export const temporaryVolume: IVolume = { name: 'tmp', emptyDir: { sizeLimit: te
 /** Where it is. */
 export const temporaryMount: IVolumeMount = { name: 'tmp', mountPath: mountPaths.temporary };
 
-function mountedSecrets(component: ComponentName): readonly MountedSecret[] {
-  return component === 'api' ? apiSecretSuffixes : [];
-}
-
 /** Volumes of a component's pods. Pure. */
-export function podVolumes(storeName: string, component: ComponentName): IVolume[] {
+export function podVolumes(store: Store, component: ComponentName): IVolume[] {
+  const { name: storeName } = store.metadata;
   const config: IVolume = {
     name: 'config',
     configMap: { name: childName(storeName, component), defaultMode: fileMode },
   };
-  const secrets = mountedSecrets(component).map((suffix) => secretVolume(storeName, suffix));
+  if (component !== 'api') return [config, temporaryVolume];
+  const secrets = apiSecretSuffixes.flatMap((suffix) =>
+    suffix === 'db' ? databaseVolumes(store, ['db']) : [secretVolume(storeName, suffix)],
+  );
   return [config, ...secrets, temporaryVolume];
 }
 
 /** Where a container of a component finds its files. Pure. */
-export function volumeMounts(component: ComponentName): IVolumeMount[] {
-  return [
-    ...(['config', ...mountedSecrets(component)] as const).map(readOnlyMount),
-    temporaryMount,
-  ];
+export function volumeMounts(store: Store, component: ComponentName): IVolumeMount[] {
+  const config = readOnlyMount('config');
+  if (component !== 'api') return [config, temporaryMount];
+  const secrets = [...apiSecretSuffixes.map(readOnlyMount), ...authorityMounts(store)];
+  return [config, ...secrets, temporaryMount];
 }

@@ -1,6 +1,9 @@
-// How the database that the operator runs does, judged from its StatefulSet of one pod.
+// How the database does: that of the operator is judged from its StatefulSet of one pod; another one counts as well here,
+// since whatever is wrong with it shows in the migration and in the API.
+import { databaseElsewhere } from '../../crds/store/database.ts';
 import type { ComponentStatus } from '../../crds/store/status.ts';
 import { childName } from '../names.ts';
+import { databaseName } from './database-words.ts';
 import type { Judgement } from './judgement.ts';
 import { isPresentSpec, type LiveStatefulSet, type StatusInput } from './observation.ts';
 import type { PartHealth } from './part-health.ts';
@@ -8,7 +11,8 @@ import { podProblem } from './pod-problem.ts';
 
 /** The verdict on the database. */
 export interface DatabaseHealth extends PartHealth {
-  readonly status: ComponentStatus;
+  /** Undefined for a database that somebody else runs: it has no pod. */
+  readonly status: ComponentStatus | undefined;
 }
 
 /** The database is one pod. */
@@ -20,8 +24,27 @@ function isUpdated({ metadata, status = {} }: LiveStatefulSet): boolean | undefi
   return status.updatedReplicas === status.replicas;
 }
 
+/** Whether somebody else runs the database; a spec that is not valid does not say so, but what was seen before does. Pure. */
+export function isElsewhere({ spec, observations, previous }: StatusInput): boolean {
+  if (spec !== undefined) return databaseElsewhere(spec.database) !== undefined;
+  const { components } = previous ?? {};
+  return (
+    observations.database === undefined &&
+    components !== undefined &&
+    components.database === undefined
+  );
+}
+
 /** Judges the database. Pure. */
 export function databaseHealth(input: StatusInput): DatabaseHealth {
+  if (isElsewhere(input)) {
+    const subject = input.spec === undefined ? 'the database' : databaseName(input.spec.database);
+    return { subject, message: '', serves: true, isRolledOut: true, status: undefined };
+  }
+  return managedHealth(input);
+}
+
+function managedHealth(input: StatusInput): DatabaseHealth {
   const { metadata, observations, previous } = input;
   const live = observations.database;
   const subject = `StatefulSet ${childName(metadata.name, 'db')}`;
@@ -44,7 +67,7 @@ export function databaseHealth(input: StatusInput): DatabaseHealth {
   };
 }
 
-/** `DatabaseReady`: PostgreSQL takes connections. Pure. */
+/** `DatabaseReady` of a database that the operator runs: PostgreSQL takes connections. Pure. */
 export function databaseCondition({ subject, message, serves }: DatabaseHealth): Judgement {
   return serves
     ? { status: 'True', reason: 'DatabaseRunning', message: `${subject} takes connections` }

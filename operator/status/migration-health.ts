@@ -1,8 +1,11 @@
 // How far the database is with the schema of the present release, judged by the conditions of its Job and by nothing else:
 // its counters do not tell whether it gave up, https://kubernetes.io/docs/concepts/workloads/controllers/job/.
+import { databaseElsewhere } from '../../crds/store/database.ts';
 import type { MigrationStatus } from '../../crds/store/status.ts';
+import type { StoreSpec } from '../../crds/store/store.ts';
 import { annotationKeys, childName, labelKeys } from '../names.ts';
 import { boundedText, lastWords } from './bounded-text.ts';
+import { accessHint } from './database-words.ts';
 import {
   type EndedContainer,
   isPresentSpec,
@@ -50,19 +53,34 @@ function endingText({ pod, exitCode, reason = 'Error', message = '' }: Ending): 
   return `pod ${pod} ended with exit code ${exitCode ?? 'unknown'}: ${said}`;
 }
 
+/** The same Job as before: what it said then still counts when its pods are gone. */
+function sameBefore(job: LiveJob, { previous }: StatusInput): MigrationStatus | undefined {
+  const before = previous?.migration;
+  const isSame = before?.startedAt !== undefined && before.startedAt === job.status?.startTime;
+  return isSame ? before : undefined;
+}
+
 /**
  * A Job that ran out of time has its pods taken away, and with them why they did not come up; then what was known before
  * is what is known.
  */
 function failureText(job: LiveJob, input: StatusInput): string {
+  const { spec, metadata } = input;
   const failed = conditionOf(job, 'Failed');
   const ending = lastEnding(podsOf(job, input.observations.pods));
-  const before = input.previous?.migration;
-  const isSame = before?.startedAt !== undefined && before.startedAt === job.status?.startTime;
-  if (ending === undefined && isSame && before.state === 'Failed') return before.message;
-  const known = isSame && before.state === 'Running' && before.message !== '' ? before.message : '';
+  const before = sameBefore(job, input);
+  if (ending === undefined && before?.state === 'Failed') return before.message;
+  const known = before?.state === 'Running' ? before.message : '';
   const why = ending === undefined ? known || (failed?.message ?? '') : endingText(ending);
-  return boundedText(`${failed?.reason ?? 'Failed'}: ${why}; ${remedy}`);
+  const hint = spec && accessHint(ending?.exitCode, metadata.name, spec.database);
+  const told = [`${failed?.reason ?? 'Failed'}: ${why}`, ...(hint === undefined ? [] : [hint])];
+  return boundedText([...told, remedy].join('; '));
+}
+
+function exitCodeOf(job: LiveJob, input: StatusInput): Pick<MigrationStatus, 'exitCode'> {
+  const ending = lastEnding(podsOf(job, input.observations.pods));
+  const exitCode = ending === undefined ? sameBefore(job, input)?.exitCode : ending.exitCode;
+  return exitCode === undefined ? {} : { exitCode };
 }
 
 function jobStatus(job: LiveJob, input: StatusInput): MigrationStatus {
@@ -83,19 +101,23 @@ function jobStatus(job: LiveJob, input: StatusInput): MigrationStatus {
   const finishedAt = job.status?.completionTime ?? ended.lastTransitionTime;
   const finished = { ...common, ...(finishedAt !== undefined && { finishedAt }) };
   if (failed === undefined) return { ...finished, state: 'Succeeded', message: '' };
-  return { ...finished, state: 'Failed', message: failureText(job, input) };
+  const message = failureText(job, input);
+  return { ...finished, state: 'Failed', ...exitCodeOf(job, input), message };
 }
 
-function pendingStatus({ spec, observations }: StatusInput): MigrationStatus {
-  const isDatabaseReady = (observations.database?.status?.readyReplicas ?? 0) > 0;
+function pendingStatus(spec: StoreSpec, { observations }: StatusInput): MigrationStatus {
+  const isDatabaseReady =
+    databaseElsewhere(spec.database) !== undefined ||
+    (observations.database?.status?.readyReplicas ?? 0) > 0;
   const message = isDatabaseReady ? 'its Job does not exist yet' : 'it waits for the database';
-  return { ...(spec && { version: spec.version }), state: 'Pending', message };
+  return { version: spec.version, state: 'Pending', message };
 }
 
 function presentStatus(input: StatusInput): MigrationStatus | undefined {
-  const { migration } = input.observations;
-  if (!isPresentSpec(input) || input.spec === undefined) return input.previous?.migration;
-  return migration === undefined ? pendingStatus(input) : jobStatus(migration, input);
+  const { spec, previous, observations } = input;
+  const { migration, isJobKnown } = observations;
+  if (!isPresentSpec(input) || spec === undefined || !isJobKnown) return previous?.migration;
+  return migration === undefined ? pendingStatus(spec, input) : jobStatus(migration, input);
 }
 
 /** Judges the migration. Pure. */

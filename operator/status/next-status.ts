@@ -5,7 +5,8 @@ import type { AutoscalingStatus, Condition, StoreStatus } from '../../crds/store
 import { componentNames } from '../names.ts';
 import { componentHealth } from './component-health.ts';
 import type { ComponentHealth } from './component-health.ts';
-import { databaseCondition, databaseHealth } from './database-health.ts';
+import { elsewhereCondition } from './database-elsewhere.ts';
+import { databaseCondition, databaseHealth, isElsewhere } from './database-health.ts';
 import type { DatabaseHealth } from './database-health.ts';
 import {
   exposureCondition,
@@ -16,6 +17,7 @@ import {
 import { conditionTypes } from './judgement.ts';
 import type { Judgement, Judgements } from './judgement.ts';
 import { migrationHealth } from './migration-health.ts';
+import type { MigrationHealth } from './migration-health.ts';
 import type { LiveAutoscaler, StatusInput } from './observation.ts';
 import {
   autoscalingCondition,
@@ -29,6 +31,7 @@ import type { Verdict } from './verdict.ts';
 
 type Healths = Readonly<Record<(typeof componentNames)[number], ComponentHealth>> & {
   readonly database: DatabaseHealth;
+  readonly migration: MigrationHealth;
 };
 
 const paused: Judgement = {
@@ -69,7 +72,9 @@ function judgements(input: StatusInput, verdict: Verdict, healths: Healths): Jud
     Ready: ready,
     ...(reconciling && { Reconciling: { status: 'True', ...reconciling } }),
     ...(stalled && { Stalled: { status: 'True', ...stalled } }),
-    DatabaseReady: databaseCondition(database),
+    DatabaseReady: isElsewhere(input)
+      ? elsewhereCondition(input, database.subject, healths)
+      : databaseCondition(database),
     ApiReady: servingCondition(api),
     WebReady: servingCondition(web),
     AutoscalingReady: autoscalingCondition(input),
@@ -138,14 +143,15 @@ export function nextStatus(input: StatusInput): StoreStatus {
     api: componentHealth(input, 'api'),
     web: componentHealth(input, 'web'),
     database: databaseHealth(input),
+    migration: migrationHealth(input),
   };
-  const migration = migrationHealth(input);
+  const { database, migration } = healths;
   const troubles = [
     exposureTrouble(exposureCondition(input), input.spec),
     certificateTrouble(tlsCondition(input), input.spec),
   ];
   const verdict = storeVerdict(input, {
-    database: healths.database,
+    database,
     migration,
     components: [healths.api, healths.web],
     troubles: troubles.filter((trouble) => trouble !== undefined),
@@ -170,7 +176,7 @@ export function nextStatus(input: StatusInput): StoreStatus {
     components: {
       api: healths.api.status,
       web: healths.web.status,
-      database: healths.database.status,
+      ...(database.status && { database: database.status }),
     },
     ...(autoscalers.length > 0 && { autoscaling: Object.fromEntries(autoscalers) }),
     ...(migration.status && { migration: migration.status }),

@@ -128,6 +128,8 @@ export interface Observations {
   readonly database?: LiveStatefulSet | undefined;
   /** The Job for the present spec; absent before it is made. */
   readonly migration?: LiveJob | undefined;
+  /** Which Job that is can be told: what the spec refers to was read. */
+  readonly isJobKnown: boolean;
   readonly pods: readonly LivePod[];
   /** Names of the store's NetworkPolicies that exist. */
   readonly networkPolicies: readonly string[];

@@ -69,12 +69,11 @@ export function autoscalingCondition({ spec, observations }: StatusInput): Judge
 }
 
 /** `SecretsReady`: the generated credentials exist. Pure. */
-export function secretsCondition({ metadata, observations }: StatusInput): Judgement {
-  const missing = generatedSecretNames(metadata.name).filter(
-    (name) => !observations.secrets.includes(name),
-  );
+export function secretsCondition({ metadata, spec, observations }: StatusInput): Judgement {
+  const names = generatedSecretNames(metadata.name, spec?.database);
+  const missing = names.filter((name) => !observations.secrets.includes(name));
   if (missing.length === 0) {
-    const message = `Secrets ${generatedSecretNames(metadata.name).join(', ')} exist`;
+    const message = `Secrets ${names.join(', ')} exist`;
     return { status: 'True', reason: 'SecretsPresent', message };
   }
   const message = boundedText(`missing: Secret ${missing.join(', Secret ')}`);
@@ -90,7 +89,7 @@ export function networkPolicyCondition({ metadata, spec, observations }: StatusI
       'spec.networkPolicy.enabled is false: everybody in the cluster may talk to the pods';
     return { status: 'True', reason: 'NetworkPolicyOff', message };
   }
-  const names = networkPolicyNames(metadata.name);
+  const names = networkPolicyNames(metadata.name, spec?.database);
   const missing = names.filter((name) => !networkPolicies.includes(name));
   if (missing.length === 0) {
     const message = `NetworkPolicies ${names.join(', ')} exist; the network of the cluster has to enforce them`;

@@ -1,6 +1,6 @@
 // Plays the kubelet for one container of the API, of its Deployment or of the migration Job: a folder for each volume, the
 // variables of the object, and nothing else. What differs from a pod is said here: paths lie below a folder of the test,
-// the two ports are free ones, and the name of the database's Service leads to a server of the test.
+// the two ports are free ones, and the name of the Service of the operator's own database leads to a server of the test.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -14,7 +14,10 @@ import { read } from './stores.ts';
 interface Volume {
   readonly name: string;
   readonly configMap?: { readonly name: string };
-  readonly secret?: { readonly secretName: string };
+  readonly secret?: {
+    readonly secretName: string;
+    readonly items?: readonly { readonly key: string; readonly path: string }[];
+  };
 }
 
 interface Variable {
@@ -36,8 +39,8 @@ export interface ApiPodOptions {
   /** Such as `deployment/shop-api`. */
   readonly object: string;
   readonly program: string;
-  /** Where the database of the store is played. */
-  readonly database: { readonly host: string; readonly port: number };
+  /** Where the database of the store is played, if its own address leads nowhere. */
+  readonly database?: { readonly host: string; readonly port: number };
 }
 
 /** A running container. */
@@ -58,8 +61,9 @@ async function filesOf(
   if (volume.configMap !== undefined) return get(`configmap/${volume.configMap.name}`);
   if (volume.secret === undefined) return {};
   const data = await get(`secret/${volume.secret.secretName}`);
+  const items = volume.secret.items ?? Object.keys(data).map((key) => ({ key, path: key }));
   return Object.fromEntries(
-    Object.entries(data).map(([name, text]) => [name, Buffer.from(text, 'base64').toString()]),
+    items.map(({ key, path }) => [path, Buffer.from(data[key] ?? '', 'base64').toString()]),
   );
 }
 
@@ -108,8 +112,9 @@ async function playedContainer(options: ApiPodOptions): Promise<PlayedContainer>
     const value = await valueOf(options, variable);
     env[variable.name] = isPath(value) ? join(root, value) : value;
   }
-  const { host, port } = options.database;
-  return { root, args: container.args ?? [], env: { ...env, PGHOST: host, PGPORT: String(port) } };
+  const { host, port } = options.database ?? {};
+  const played = host === undefined ? {} : { PGHOST: host, PGPORT: String(port) };
+  return { root, args: container.args ?? [], env: { ...env, ...played } };
 }
 
 /** A process, and what it has said. */
@@ -128,18 +133,27 @@ function started(
   return { child, output: () => output };
 }
 
+/** Runs a container to its end, with the arguments of its object or with others, as `kubectl exec` would. */
+export async function endedApiPod(
+  options: ApiPodOptions,
+  args?: readonly string[],
+): Promise<{ readonly exitCode: number | null; readonly output: string }> {
+  const played = await playedContainer(options);
+  const { child, output } = started(played, [options.program, ...(args ?? played.args)]);
+  const [exitCode] = (await once(child, 'close')) as [number | null];
+  rmSync(played.root, { recursive: true, force: true });
+  return { exitCode, output: output() };
+}
+
 /**
- * Runs a container to its end, with the arguments of its object or with others, as `kubectl exec` would.
+ * The same for a program that must succeed.
  * @returns what it said
  * @throws Error with that, when it ended with another code than 0
  */
 export async function runApiPod(options: ApiPodOptions, args?: readonly string[]): Promise<string> {
-  const played = await playedContainer(options);
-  const { child, output } = started(played, [options.program, ...(args ?? played.args)]);
-  const [code] = (await once(child, 'close')) as [number | null];
-  rmSync(played.root, { recursive: true, force: true });
-  if (code !== 0) throw new Error(`the program ended with ${code}: ${output()}`);
-  return output();
+  const { exitCode, output } = await endedApiPod(options, args);
+  if (exitCode !== 0) throw new Error(`the program ended with ${exitCode}: ${output}`);
+  return output;
 }
 
 /**

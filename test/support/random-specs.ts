@@ -26,6 +26,11 @@ const texts: Readonly<Record<string, readonly string[]>> = {
   namespace: ['', 'ingress', 'Ingress'],
   cidr: ['', '10.0.0.0/8', '2001:db8::/32', '10.0.0.1', '1.2.3.4/33', '::1/128', '1::2::3/64'],
   cidrs: ['169.254.20.10/32', '10.0.0.0/08'],
+  databaseCIDRs: ['10.2.0.0/24', '2001:db8::/64', '10.2.0.7'],
+  runtimeSecretName: ['', 'shop-app', 'shop-tls', 'Shop'],
+  caSecretName: ['', 'shop-ca'],
+  instanceIdentifier: ['shop', 'shop-1', 'shop--1'],
+  region: ['ap-south-1', 'us-gov-west-1', 'dhaka'],
 };
 const labels = ['pool', 'kubernetes.io/arch', 'example.com/server-snippet', 'a b', ''];
 

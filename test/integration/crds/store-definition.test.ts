@@ -102,12 +102,11 @@ describe('the definition of a store at a real API server', () => {
       observedGeneration: 1,
     };
     const status = {
-      conditions: [condition],
-      components: {
-        api: pods,
-        web: pods,
-        database: { ...pods, ready: 1, desired: 1, pods: '1/1' },
-      },
+      conditions: [
+        condition,
+        { ...condition, type: 'DatabaseReady', status: 'True', reason: 'DatabaseRunning' },
+      ],
+      components: { api: pods, web: pods },
       images: { api: 'ghcr.io/dhakacart/storefront-api:1.0.0' },
       url: 'https://shop.example.com',
       version: '1.0.0',
@@ -125,7 +124,7 @@ describe('the definition of a store at a real API server', () => {
       /NAME\s+READY\s+REASON\s+VERSION\s+API\s+WEB\s+URL\s+DATABASE\s+PAUSED\s+API IMAGE\s+WEB IMAGE\s+CERTIFICATE UNTIL\s+AGE/,
     );
     expect(table).toMatch(
-      /columns\s+False\s+ComponentsNotReady\s+1\.0\.0\s+2\/3\s+2\/3\s+https:\/\/shop\.example\.com\s+1\/1\s+false/,
+      /columns\s+False\s+ComponentsNotReady\s+1\.0\.0\s+2\/3\s+2\/3\s+https:\/\/shop\.example\.com\s+True\s+false/,
     );
   });
 });

@@ -1,11 +1,23 @@
 import { describe, expect, it } from 'vitest';
+import { managedDatabase, type ManagedDatabase } from '../../../../crds/store/database.ts';
+import type { StoreSpecInput } from '../../../../crds/store/store.ts';
 import { statefulSet } from '../../../../operator/desired/stateful-set.ts';
 import { volumeClaim } from '../../../../operator/desired/volume-claim.ts';
 import { aStore } from '../../../support/a-store.ts';
 
+type DatabaseInput = NonNullable<StoreSpecInput['database']>;
+
+const managed = (fields: NonNullable<DatabaseInput['managed']> = {}): ManagedDatabase => {
+  const { spec } = aStore({ spec: { database: { managed: fields } } });
+  const found = managedDatabase(spec.database);
+  if (found === undefined) throw new Error('somebody else runs the database');
+  return found;
+};
+
 const claim = (size: string, claimSize?: string) =>
   volumeClaim(
-    aStore({ spec: { database: { managed: { storage: { size } } } } }),
+    aStore(),
+    managed({ storage: { size } }),
     claimSize === undefined ? {} : { claimSize },
   )['spec'] as { resources: { requests: { storage: string } } };
 
@@ -22,29 +34,28 @@ describe('the claim of the database', () => {
   });
 
   it.each(['Retain', 'Delete'] as const)('has no owner under %s', (policy) => {
-    const { metadata } = volumeClaim(aStore({ spec: { deletion: { policy } } }), {});
+    const { metadata } = volumeClaim(aStore({ spec: { deletion: { policy } } }), managed(), {});
     expect(metadata).not.toHaveProperty('ownerReferences');
   });
 
   it('says of which version its files are', () => {
-    const { metadata } = volumeClaim(
-      aStore({ spec: { database: { managed: { version: 17 } } } }),
-      {},
-    );
+    const { metadata } = volumeClaim(aStore(), managed({ version: 17 }), {});
     expect(metadata.labels['dhakacart.io/database-version']).toBe('17');
   });
 });
 
 describe('the pod of the database', () => {
-  const template = (spec: object): string =>
-    JSON.stringify((statefulSet(aStore({ spec }))['spec'] as { template: unknown }).template);
+  const template = (spec: object, database = managed()): string =>
+    JSON.stringify(
+      (statefulSet(aStore({ spec }), database)['spec'] as { template: unknown }).template,
+    );
 
   it('is not replaced by another release of the shop', () => {
     expect(template({ version: '2.0.0' })).toBe(template({ version: '1.0.0' }));
   });
 
   it('keeps the files of each version apart', () => {
-    const text = template({ database: { managed: { version: 17 } } });
+    const text = template({}, managed({ version: 17 }));
     expect(text).toContain('docker.io/library/postgres:17-trixie');
     expect(text).toContain('/var/lib/postgresql/17/docker');
   });

@@ -118,8 +118,11 @@ describe('the number of pods', () => {
 });
 
 describe('the checksums on a pod template', () => {
-  const annotations = (checksums: Readonly<Record<string, string>>, component = 'api') => {
-    const store = sampleStore('production');
+  const annotations = (
+    checksums: Readonly<Record<string, string>>,
+    component = 'api',
+    store = sampleStore('production'),
+  ) => {
     const found = desiredObjects(store, settledFacts(store, checksums)).find(
       ({ manifest }) =>
         manifest.kind === 'Deployment' && manifest.metadata.name === `dhaka-${component}`,
@@ -131,9 +134,19 @@ describe('the checksums on a pod template', () => {
   const configMaps = 'dhakacart.io/config-maps-checksum';
   const complete = completeFacts(sampleStore('production')).checksums;
 
-  it.each(['dhaka-jwt', 'dhaka-session', 'dhaka-db', 'smtp'])('change with Secret %s', (name) => {
-    const changed = annotations({ ...complete, [`Secret/${name}`]: 'another' });
-    expect(changed[secrets]).not.toBe(annotations(complete)[secrets]);
+  it.each(['dhaka-jwt', 'dhaka-session', 'dhaka-dbrole', 'smtp'])(
+    'change with Secret %s',
+    (name) => {
+      const changed = annotations({ ...complete, [`Secret/${name}`]: 'another' });
+      expect(changed[secrets]).not.toBe(annotations(complete)[secrets]);
+    },
+  );
+
+  it('change with the password of the role in a database of its own', () => {
+    const store = sampleStore('minimal');
+    const { checksums } = completeFacts(store);
+    const changed = annotations({ ...checksums, 'Secret/dhaka-db': 'another' }, 'api', store);
+    expect(changed[secrets]).not.toBe(annotations(checksums, 'api', store)[secrets]);
   });
 
   it('leave out a Secret that does not exist, and every Secret that the component does not use', () => {

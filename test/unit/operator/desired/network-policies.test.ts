@@ -1,6 +1,7 @@
 // The whole matrix: every pair of ends, every port. What is listed passes, and nothing else does.
 import type { INetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1';
 import { describe, expect, it } from 'vitest';
+import { managedDatabase } from '../../../../crds/store/database.ts';
 import type { StoreSpecInput } from '../../../../crds/store/store.ts';
 import { networkPolicies } from '../../../../operator/desired/network-policies.ts';
 import { networkPolicyNames, partNames, selectorLabels } from '../../../../operator/names.ts';
@@ -9,8 +10,19 @@ import { type End, isAllowed } from '../../../support/network-evaluator.ts';
 
 type NetworkPolicyInput = NonNullable<StoreSpecInput['networkPolicy']>;
 
-const policiesOf = (networkPolicy: NetworkPolicyInput): readonly INetworkPolicy[] =>
-  networkPolicies(aStore({ spec: { networkPolicy } })) as unknown as readonly INetworkPolicy[];
+type DatabaseInput = NonNullable<StoreSpecInput['database']>;
+
+/** Where a database elsewhere listens, as its Secret says; the operator's own listens on 5432. */
+const elsewherePort = 5433;
+
+function policiesOf(
+  networkPolicy: NetworkPolicyInput,
+  database: DatabaseInput = {},
+): readonly INetworkPolicy[] {
+  const store = aStore({ spec: { networkPolicy, database } });
+  const databasePort = managedDatabase(store.spec.database) === undefined ? elsewherePort : 5432;
+  return networkPolicies(store, { databasePort }) as unknown as readonly INetworkPolicy[];
+}
 
 const { namespace } = aStore().metadata;
 const pod = (address: string, where: string, labels: Record<string, string>): End => ({
@@ -39,15 +51,21 @@ const ends: Readonly<Record<string, End>> = {
   'metadata service': { address: '169.254.169.254' },
   internet: { address: '203.0.113.9' },
   'mail server': { address: '203.0.113.25' },
+  'RDS subnet': { address: '10.2.0.7' },
+  'RDS standby': { address: '10.2.1.7' },
+  'database pod': pod('10.1.4.1', 'postgres', { app: 'postgres' }),
 };
 
-const ports = [53, 80, 443, 587, 5432, 6443, 8080, 9464] as const;
+const ports = [53, 80, 443, 587, 5432, elsewherePort, 6443, 8080, 9464] as const;
 
 const flowOf = (from: string, to: string) => ({ from: ends[from] as End, to: ends[to] as End });
 
 /** The flows that begin or end at a pod of the store and pass, as `from -> to port/protocol`. */
-function passing(networkPolicy: NetworkPolicyInput): readonly string[] {
-  const policies = policiesOf(networkPolicy);
+function passing(
+  networkPolicy: NetworkPolicyInput,
+  database: DatabaseInput = {},
+): readonly string[] {
+  const policies = policiesOf(networkPolicy, database);
   const isOurs = (name: string): boolean => (partNames as readonly string[]).includes(name);
   const pairs = Object.keys(ends)
     .flatMap((from) => Object.keys(ends).map((to) => [from, to] as const))
@@ -62,16 +80,10 @@ function passing(networkPolicy: NetworkPolicyInput): readonly string[] {
     .toSorted();
 }
 
-const always = [
-  'api -> database 5432/TCP',
-  'migration -> database 5432/TCP',
-  ...['api', 'migration'].flatMap((part) =>
-    ['dns', 'node-local dns'].flatMap((to) => [
-      `${part} -> ${to} 53/TCP`,
-      `${part} -> ${to} 53/UDP`,
-    ]),
-  ),
-];
+const names = ['api', 'migration'].flatMap((part) =>
+  ['dns', 'node-local dns'].flatMap((to) => [`${part} -> ${to} 53/TCP`, `${part} -> ${to} 53/UDP`]),
+);
+const always = ['api -> database 5432/TCP', 'migration -> database 5432/TCP', ...names];
 /** Who may open connections; the page, the database and the API itself may not open any to the shop's port. */
 const outsiders = Object.keys(ends).filter(
   (name) => !(partNames as readonly string[]).includes(name),
@@ -122,7 +134,49 @@ describe('the policies of a store let through', () => {
   });
 });
 
-it('the policies have the names that the status looks for', () => {
-  const names = policiesOf({}).map(({ metadata }) => metadata?.name);
-  expect(names).toEqual(networkPolicyNames('dhaka'));
+describe('a database elsewhere', () => {
+  const external: DatabaseInput = { external: { secretName: 'shop-db' } };
+  const rds: DatabaseInput = {
+    rds: {
+      instanceIdentifier: 'shop',
+      region: 'ap-south-1',
+      secretName: 'shop-db',
+      caSecretName: 'rds-ca',
+    },
+  };
+  const both = (to: string): readonly string[] =>
+    ['api', 'migration'].map((part) => `${part} -> ${to} ${elsewherePort}/TCP`);
+  const ingressFrom = [{ namespace: 'ingress', podLabels: { app: 'proxy' } }];
+  const around = [...names, ...shopPort(['ingress controller'])];
+
+  it.each([
+    ['external', external],
+    ['rds', rds],
+  ])(
+    'of %s is reached in the named blocks, on its port, by the API and the migration alone',
+    (_block, database) => {
+      const databaseCIDRs = ['10.2.0.0/24', '10.2.1.0/24'];
+      expect(passing({ ingressFrom, databaseCIDRs }, database)).toEqual(
+        [...around, ...both('RDS subnet'), ...both('RDS standby')].toSorted(),
+      );
+    },
+  );
+
+  it('is reached wherever it is when no block is named, on its port and no other', () => {
+    const anywhere = Object.keys(ends).flatMap((to) => both(to));
+    // Pods of the store let nobody in on that port.
+    const parts = partNames.flatMap((part) => both(part));
+    expect(passing({ ingressFrom }, external)).toEqual(
+      [...around, ...anywhere.filter((flow) => !parts.includes(flow))].toSorted(),
+    );
+  });
+});
+
+it.each<[string, DatabaseInput]>([
+  ['managed', {}],
+  ['external', { external: { secretName: 'shop-db' } }],
+])('the policies have the names that the status looks for: %s', (_block, database) => {
+  const found = policiesOf({}, database).map(({ metadata }) => metadata?.name);
+  const { spec } = aStore({ spec: { database } });
+  expect(found).toEqual(networkPolicyNames('dhaka', spec.database));
 });

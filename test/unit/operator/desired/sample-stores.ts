@@ -16,7 +16,7 @@ import {
   exposurePlan,
   type IngressClassFact,
 } from '../../../../operator/exposure/exposure-plan.ts';
-import { componentImage, generatedSecretNames } from '../../../../operator/names.ts';
+import { componentImage, generatedSecretNames, ports } from '../../../../operator/names.ts';
 import { aStore } from '../../../support/a-store.ts';
 
 export const sampleNames = ['minimal', 'production'] as const;
@@ -64,6 +64,7 @@ export function settledFacts(store: Store, checksums: Facts['checksums'] = {}): 
       serving: { api: serving('api'), web: serving('web') },
       isApiRolledOut: true,
     },
+    databasePort: ports.postgres.container,
     exposure: exposurePlan(store.spec.exposure, {
       classes: ingressClasses,
       liveClassName: undefined,
@@ -73,7 +74,7 @@ export function settledFacts(store: Store, checksums: Facts['checksums'] = {}): 
 
 /** The same, and everything that the store needs exists. */
 export function completeFacts(store: Store): Facts {
-  const generated = generatedSecretNames(store.metadata.name);
+  const generated = generatedSecretNames(store.metadata.name, store.spec.database);
   const references = [
     ...generated.map((name) => ({ kind: 'Secret', name }) as const),
     ...storeReferences(store),

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { StoreStatus } from '../../../../crds/store/status.ts';
-import type { LivePod, Observations } from '../../../../operator/status/observation.ts';
+import type { Observations } from '../../../../operator/status/observation.ts';
 import { kstatus, kubectlWaitIsMet } from './readiness-tools.ts';
 import {
   aDatabase,
   aDeployment,
+  aFailedMigrationPod,
   aJob,
   anUnschedulablePod,
   aPod,
@@ -19,13 +20,6 @@ import {
   verdictText,
   waitingFor,
 } from './status-inputs.ts';
-
-/** A pod of the migration that ended with a code, and what it said last. */
-function failedPod(name: string, message: string, finishedAt = firstMoment): LivePod {
-  const terminated = { reason: 'Error', exitCode: 1, message, finishedAt };
-  const pod = aPod(`${jobName}-${name}`, 'migration');
-  return { ...pod, status: { containerStatuses: [{ name: 'migration', state: { terminated } }] } };
-}
 
 const upgrade = { spec: { version: '2.0.0' }, generation: 2 };
 const newImage = (component: 'api' | 'web') => ({
@@ -137,8 +131,8 @@ describe('status.migration', () => {
   it('has failed: the last try, its exit code, its last words, and what to do', () => {
     const early = '2025-12-31T23:00:00Z';
     const pods = [
-      failedPod('b', 'first try', early),
-      failedPod('a', `${'noise '.repeat(200)}\nstorefront-api: 0005.sql: out of disk`),
+      aFailedMigrationPod(1, 'first try', { suffix: 'b', finishedAt: early }),
+      aFailedMigrationPod(1, `${'noise '.repeat(200)}\nstorefront-api: 0005.sql: out of disk`),
       aPod('dhaka-migrate-ffffffffff-x', 'migration', waitingFor('ErrImagePull')),
     ];
     const status = statusOf({ observations: healthy({ migration: aJob(jobFailed), pods }) });

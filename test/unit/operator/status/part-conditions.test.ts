@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { networkPolicyNames } from '../../../../operator/names.ts';
 import type { StoreSpecInput } from '../../../../crds/store/store.ts';
 import type { LiveCondition } from '../../../../operator/status/observation.ts';
+import { aStore } from '../../../support/a-store.ts';
 import {
   anAutoscaler,
   conditionOf,
@@ -124,7 +125,14 @@ describe('SecretsReady', () => {
 
 describe('NetworkPolicyReady', () => {
   it.each<[string, boolean, readonly string[], string, string, RegExp]>([
-    ['all exist', true, networkPolicyNames('dhaka'), 'True', 'PoliciesPresent', /has to enforce/],
+    [
+      'all exist',
+      true,
+      networkPolicyNames('dhaka', aStore().spec.database),
+      'True',
+      'PoliciesPresent',
+      /has to enforce/,
+    ],
     ['one is missing', true, ['dhaka-deny'], 'False', 'PoliciesMissing', /NetworkPolicy dhaka-api/],
     ['switched off', false, [], 'True', 'NetworkPolicyOff', /enabled is false/],
   ])('%s', (_, enabled, networkPolicies, status, reason, message) => {

@@ -136,6 +136,17 @@ export function aPod(
   };
 }
 
+/** A pod of the migration that ended with a code, and what it said last. */
+export function aFailedMigrationPod(
+  exitCode: number,
+  message = 'storefront-api: it failed',
+  rest: { readonly suffix?: string; readonly finishedAt?: string } = {},
+): LivePod {
+  const { suffix = 'a', finishedAt = firstMoment } = rest;
+  const terminated = { reason: 'Error', exitCode, message, finishedAt };
+  return aPod(`${jobName}-${suffix}`, 'migration', { state: { terminated } });
+}
+
 export function waitingFor(reason: string, message?: string): Omit<LiveContainer, 'name'> {
   return { state: { waiting: { reason, ...(message !== undefined && { message }) } } };
 }
@@ -181,6 +192,8 @@ export function aCertificate(changes: Partial<CertificateSummary> = {}): Certifi
   };
 }
 
+const { database: managed } = aStore().spec;
+
 /** A cluster in which everything works. */
 export function healthy(changes: Partial<Observations> = {}): Observations {
   return {
@@ -188,9 +201,10 @@ export function healthy(changes: Partial<Observations> = {}): Observations {
     autoscalers: { api: anAutoscaler('api'), web: anAutoscaler('web') },
     database: aDatabase(),
     migration: aJob(jobComplete),
+    isJobKnown: true,
     pods: [],
-    networkPolicies: networkPolicyNames(storeName),
-    secrets: generatedSecretNames(storeName),
+    networkPolicies: networkPolicyNames(storeName, managed),
+    secrets: generatedSecretNames(storeName, managed),
     hasMetricsApi: true,
     exposure: {
       mode: 'Ingress',

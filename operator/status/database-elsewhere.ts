@@ -1,0 +1,61 @@
+// How a database that somebody else runs does. There is no pod to look at; what tells is whether the Secrets lead to it,
+// whether it let the migration in, and whether the API, which looks at it all the time, is ready on it.
+import { migrationExitCodes } from '../names.ts';
+import { boundedText } from './bounded-text.ts';
+import type { ComponentHealth } from './component-health.ts';
+import type { Judgement } from './judgement.ts';
+import type { MigrationHealth } from './migration-health.ts';
+import type { StatusInput } from './observation.ts';
+
+/** Reasons of errors, and of `DatabaseReady`, that the owner's Secrets give. */
+const secretReasons: readonly string[] = ['DatabaseSecretMissing', 'DatabaseSecretInvalid'];
+
+/** What the last reconcile found wrong with the Secrets; one that did not get that far leaves it as it was. */
+function secretFault({ outcome, observations, previous }: StatusInput): Judgement | undefined {
+  if (outcome.kind === 'failed' && secretReasons.includes(outcome.error.reason)) {
+    const { reason, message } = outcome.error;
+    return { status: 'False', reason, message: boundedText(message) };
+  }
+  if (observations.isJobKnown) return undefined;
+  const last = previous?.conditions?.find(({ type }) => type === 'DatabaseReady');
+  if (last === undefined || !secretReasons.includes(last.reason)) return undefined;
+  return { status: last.status, reason: last.reason, message: last.message };
+}
+
+const failures: Readonly<Record<number, string>> = {
+  [migrationExitCodes.refused]: 'DatabaseRefused',
+  [migrationExitCodes.unreachable]: 'DatabaseUnreachable',
+};
+
+/** `DatabaseReady` of a database that somebody else runs. Pure. */
+export function elsewhereCondition(
+  input: StatusInput,
+  subject: string,
+  { api, migration }: { readonly api: ComponentHealth; readonly migration: MigrationHealth },
+): Judgement {
+  const fault = secretFault(input);
+  if (fault !== undefined) return fault;
+  const { state, exitCode, finishedAt } = migration.status ?? {};
+  const failure = failures[exitCode ?? 0] ?? 'MigrationFailed';
+  const failed: Judgement = {
+    status: 'False',
+    reason: failure,
+    message: boundedText(`${migration.subject}: ${migration.message}`),
+  };
+  // Credentials are wrong whatever goes on with the ones of before.
+  if (state === 'Failed' && exitCode === migrationExitCodes.refused) return failed;
+  if (api.serves && api.status.ready > 0) {
+    const message = `${subject}: ${api.subject} is ready on it`;
+    return { status: 'True', reason: 'DatabaseInUse', message };
+  }
+  if (state === 'Failed') return failed;
+  const reached = `${subject}: ${migration.subject} reached it at ${finishedAt ?? 'an unknown time'}`;
+  if (state === 'Succeeded' && api.status.desired === 0) {
+    return { status: 'True', reason: 'DatabaseMigrated', message: reached };
+  }
+  const message =
+    state === 'Succeeded'
+      ? `${reached}, and no pod of ${api.subject} is ready on it`
+      : `not judged yet: ${migration.subject}: ${migration.message}`;
+  return { status: 'Unknown', reason: 'NotJudgedYet', message: boundedText(message) };
+}
