@@ -30,10 +30,10 @@ export function classLimiter(deps: ClassLimiterDependencies): RateLimiter {
   });
   const verdictOf = (limitClass: LimitClass, count: Count): LimitVerdict => {
     const { isAllowed, consumed, resetSeconds } = count;
-    const limit = allowances[limitClass].requests;
+    const { requests: limit, windowSeconds } = allowances[limitClass];
     onDecision(limitClass, isAllowed);
     const remaining = isAllowed ? Math.max(0, limit - consumed) : 0;
-    return { isAllowed, limit, remaining, resetSeconds };
+    return { isAllowed, limit, windowSeconds, remaining, resetSeconds };
   };
   const consumeBrowse: ConsumeBrowse = (ip, now) => {
     const event = eventOf({ limitClass: 'browse', ip, now });

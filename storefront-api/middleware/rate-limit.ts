@@ -13,6 +13,7 @@ export interface LimitedRequest {
 export interface LimitVerdict {
   readonly isAllowed: boolean;
   readonly limit: number;
+  readonly windowSeconds: number;
   readonly remaining: number;
   readonly resetSeconds: number;
 }
@@ -34,13 +35,13 @@ export interface RateLimiter {
 /** Headers of draft-ietf-httpapi-ratelimit-headers; names and values in turn. */
 export function rateLimitHeaders(
   limitClass: LimitClass,
-  { limit, remaining, resetSeconds }: LimitVerdict,
+  { limit, windowSeconds, remaining, resetSeconds }: LimitVerdict,
 ): readonly string[] {
   return [
     'ratelimit',
     `"${limitClass}";r=${remaining};t=${resetSeconds}`,
     'ratelimit-policy',
-    `"${limitClass}";q=${limit}`,
+    `"${limitClass}";q=${limit};w=${windowSeconds}`,
   ];
 }
 
@@ -65,7 +66,13 @@ export function limitRate(limiter: RateLimiter): Middleware {
   };
 }
 
-const allowed = { isAllowed: true, limit: 1_000_000, remaining: 1_000_000, resetSeconds: 1 };
+const allowed: LimitVerdict = {
+  isAllowed: true,
+  limit: 1_000_000,
+  windowSeconds: 1,
+  remaining: 1_000_000,
+  resetSeconds: 1,
+};
 
 /** A limiter that lets everything pass. */
 export const unlimited: RateLimiter = {

@@ -16,7 +16,8 @@ let counted: string[] = [];
 
 beforeAll(async () => {
   url = await seededDatabase();
-  const verdict = { isAllowed: true, limit: 1_000_000, remaining: 1_000_000, resetSeconds: 1 };
+  const amount = { limit: 1_000_000, windowSeconds: 1, remaining: 1_000_000, resetSeconds: 1 };
+  const verdict = { isAllowed: true, ...amount };
   hot = await startedApi(url, {
     now: frozen, // pages never grow old here
     limiter: {
@@ -207,7 +208,8 @@ describe('a client', () => {
     const refused = await sentTo(api, { path: '/api/categories' });
     await api.stop();
     expect(remaining).toEqual(['5', '4', '3', undefined, '2', '1']);
-    expect([refused.status, headerOf(refused, 'ratelimit-policy')]).toEqual([429, '"browse";q=6']);
+    const policy = '"browse";q=6;w=900';
+    expect([refused.status, headerOf(refused, 'ratelimit-policy')]).toEqual([429, policy]);
   });
 
   it('is left to Koa by a limiter that cannot count at once', async () => {

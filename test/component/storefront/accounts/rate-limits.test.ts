@@ -71,7 +71,7 @@ describe('the limit of signing in', () => {
     const seconds = Number(sixth.headers.get('retry-after'));
     expect(seconds).toBeGreaterThan(800);
     expect(seconds).toBeLessThanOrEqual(900);
-    expect(sixth.headers.get('ratelimit-policy')).toBe('"login";q=5');
+    expect(sixth.headers.get('ratelimit-policy')).toBe('"login";q=5;w=900');
     expect(await sixth.json()).toMatchObject({ type: 'urn:dhakacart:problem:too-many-requests' });
   });
 
