@@ -74,6 +74,28 @@ export function conflict(code: string, detail: string, options: ProblemOptions =
   return new HttpProblem([409, code], detail, options);
 }
 
+/** Which limit refused a request. */
+export interface LimitRefusal {
+  /** Name of ours, such as `login` or `login-account`. */
+  readonly limit: string;
+  /** The first of its client in this window: the log tells of no other. */
+  readonly isFirstRefusal: boolean;
+  readonly retryAfterSeconds: number;
+}
+
+/** 429 with Retry-After. The caller does not learn which limit it was: some are about accounts of others. */
+export class LimitExceeded extends HttpProblem {
+  override readonly name = 'LimitExceeded';
+  readonly refusal: LimitRefusal;
+
+  constructor(detail: string, refusal: LimitRefusal) {
+    super([429, 'too-many-requests'], detail, {
+      headers: { 'retry-after': String(Math.max(1, refusal.retryAfterSeconds)) },
+    });
+    this.refusal = refusal;
+  }
+}
+
 /** How long a caller should wait when the database is away; a failover takes longer, a restart about this. */
 const retryAfterSeconds = 5;
 

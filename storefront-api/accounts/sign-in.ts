@@ -1,6 +1,6 @@
 // Signing in. Whatever is wrong (no such address, wrong password, disabled, not yet verified), the answer is one and the same, and
 // takes the time of one password hash (OWASP ASVS 5.0, 6.3.8).
-import { HttpProblem, unauthorized } from '../errors.ts';
+import { LimitExceeded, unauthorized } from '../errors.ts';
 import type { SignInAttempt, SignInLimits } from '../limits/sign-in-limits.ts';
 import type { AccountRepository, Credential } from '../repositories/account-repository.ts';
 import type { PasswordHasher } from './password-hasher.ts';
@@ -31,11 +31,8 @@ export interface SignInRequest extends SignInAttempt {
  * @throws HttpProblem 429
  */
 export async function admitGuess(limits: SignInLimits, attempt: SignInAttempt): Promise<void> {
-  const { isAllowed, retryAfterSeconds } = await limits.admit(attempt);
-  if (isAllowed) return;
-  throw new HttpProblem([429, 'too-many-requests'], 'too many attempts, wait a little', {
-    headers: { 'retry-after': String(Math.max(1, retryAfterSeconds)) },
-  });
+  const verdict = await limits.admit(attempt);
+  if (!verdict.isAllowed) throw new LimitExceeded('too many attempts, wait a little', verdict);
 }
 
 async function strengthen(

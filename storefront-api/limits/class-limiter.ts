@@ -9,6 +9,7 @@ import type {
 } from '../middleware/rate-limit.ts';
 import type { LimitClass } from '../routing/route.ts';
 import type { Allowance, Count, CountedEvent, Counters } from './counters.ts';
+import { FirstRefusals } from './first-refusals.ts';
 import { MemoryCounters } from './memory-counters.ts';
 
 /** What a limiter stands on. */
@@ -22,6 +23,7 @@ export interface ClassLimiterDependencies {
 export function classLimiter(deps: ClassLimiterDependencies): RateLimiter {
   const { allowances, counters, onDecision } = deps;
   const ofThisReplica = new MemoryCounters();
+  const refusals = new FirstRefusals();
   const eventOf = ({ limitClass, ip, now }: LimitedRequest): CountedEvent => ({
     name: limitClass,
     key: clientKey(ip),
@@ -33,7 +35,7 @@ export function classLimiter(deps: ClassLimiterDependencies): RateLimiter {
     const { requests: limit, windowSeconds } = allowances[limitClass];
     onDecision(limitClass, isAllowed);
     const remaining = isAllowed ? Math.max(0, limit - consumed) : 0;
-    return { isAllowed, limit, windowSeconds, remaining, resetSeconds };
+    return { isAllowed, limit, windowSeconds, remaining, resetSeconds, isFirstRefusal: false };
   };
   const consumeBrowse: ConsumeBrowse = (ip, now) => {
     const event = eventOf({ limitClass: 'browse', ip, now });
@@ -42,8 +44,12 @@ export function classLimiter(deps: ClassLimiterDependencies): RateLimiter {
   return {
     consumeBrowse,
     async consume(request): Promise<LimitVerdict> {
-      if (request.limitClass === 'browse') return consumeBrowse(request.ip, request.now);
-      return verdictOf(request.limitClass, await counters.consume(eventOf(request)));
+      const { limitClass } = request;
+      const event = eventOf(request);
+      const count =
+        limitClass === 'browse' ? ofThisReplica.consume(event) : await counters.consume(event);
+      const isFirstRefusal = !count.isAllowed && refusals.isFirst(event, count);
+      return { ...verdictOf(limitClass, count), isFirstRefusal };
     },
   };
 }

@@ -7,7 +7,8 @@
 // A success forgets the pair, and nothing else. Keys are hashes: the table names nobody.
 import { createHash } from 'node:crypto';
 import { clientKey } from '../domain/client-key.ts';
-import type { Allowance, Counters } from './counters.ts';
+import type { Allowance, Count, CountedEvent, Counters } from './counters.ts';
+import { FirstRefusals } from './first-refusals.ts';
 
 /** Attempts on one account from unknown clients, in multiples of a pair's. */
 export const accountFactor = 4;
@@ -30,9 +31,18 @@ export interface SignInVerdict {
   readonly isAllowed: boolean;
   /** Until another one may be made, when this one may not. */
   readonly retryAfterSeconds: number;
+  /** The limit that refused; empty when none did. */
+  readonly limit: string;
+  /** The first refusal by this limit in its window. */
+  readonly isFirstRefusal: boolean;
 }
 
-const allowed: SignInVerdict = { isAllowed: true, retryAfterSeconds: 0 };
+const allowed: SignInVerdict = {
+  isAllowed: true,
+  retryAfterSeconds: 0,
+  limit: '',
+  isFirstRefusal: false,
+};
 
 function hashed(...parts: readonly string[]): string {
   return createHash('sha256').update(JSON.stringify(parts)).digest('base64url');
@@ -47,6 +57,7 @@ export function pauseSeconds(surplus: number): number {
 export class SignInLimits {
   readonly #counters: Counters;
   readonly #pair: Allowance;
+  readonly #refusals = new FirstRefusals();
 
   constructor(counters: Counters, pair: Allowance) {
     this.#counters = counters;
@@ -56,14 +67,9 @@ export class SignInLimits {
   /** Counts the attempt before its password is looked at, so that many at once count as many. */
   async admit(attempt: SignInAttempt): Promise<SignInVerdict> {
     const { now } = attempt;
-    const key = pairKey(attempt);
-    const pair = await this.#counters.consume({
-      name: 'login-pair',
-      key,
-      allowance: this.#pair,
-      now,
-    });
-    if (!pair.isAllowed) return { isAllowed: false, retryAfterSeconds: pair.resetSeconds };
+    const event = { name: 'login-pair', key: pairKey(attempt), allowance: this.#pair, now };
+    const pair = await this.#counters.consume(event);
+    if (!pair.isAllowed) return this.#refused(event, pair, pair.resetSeconds);
     return attempt.device === undefined ? this.#admitStranger(attempt) : allowed;
   }
 
@@ -77,16 +83,18 @@ export class SignInLimits {
     const key = hashed(email);
     const limit = requests * accountFactor;
     // The limit is our own question: the counter itself must go on counting beyond it.
-    const account = await this.#counters.consume({
-      name: 'login-account',
-      key,
-      allowance: { requests: Number.MAX_SAFE_INTEGER, windowSeconds },
-      now,
-    });
+    const allowance = { requests: Number.MAX_SAFE_INTEGER, windowSeconds };
+    const event = { name: 'login-account', key, allowance, now };
+    const account = await this.#counters.consume(event);
     if (account.consumed <= limit) return allowed;
     const pause = { requests: 1, windowSeconds: pauseSeconds(account.consumed - limit) };
     const gate = await this.#counters.consume({ name: 'login-pause', key, allowance: pause, now });
-    return { isAllowed: gate.isAllowed, retryAfterSeconds: gate.resetSeconds };
+    return gate.isAllowed ? allowed : this.#refused(event, account, gate.resetSeconds);
+  }
+
+  #refused(event: CountedEvent, count: Count, retryAfterSeconds: number): SignInVerdict {
+    const isFirstRefusal = this.#refusals.isFirst(event, count);
+    return { isAllowed: false, retryAfterSeconds, limit: event.name, isFirstRefusal };
   }
 }
 

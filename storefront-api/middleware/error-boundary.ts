@@ -1,7 +1,8 @@
 // Every failure becomes an RFC 9457 problem here. Unforeseen ones are logged whole and answered with nothing but the
 // request id.
 import { STATUS_CODES } from 'node:http';
-import { HttpProblem } from '../errors.ts';
+import { clientKey } from '../domain/client-key.ts';
+import { HttpProblem, LimitExceeded } from '../errors.ts';
 import type { Middleware, RequestContext } from './request-state.ts';
 
 /** Media type of RFC 9457. */
@@ -42,16 +43,22 @@ export function problemBody(
   };
 }
 
-/** Denials are security events (OWASP ASVS 5.0, 16.3): who may not, and who asks too often. */
-const deniedStatuses = new Set([401, 403, 429]);
+/** Denials are security events (OWASP ASVS 5.0, 16.3): who may not; who asks too often is told beside them. */
+const deniedStatuses = new Set([401, 403]);
 
 function logFailure(ctx: RequestContext, problem: HttpProblem): void {
   const { log, route } = ctx.state;
+  const denial = { event: 'denied', code: problem.code };
   const facts = { method: ctx.method, route: route?.path ?? 'unmatched', status: problem.status };
   if (problem.status >= 500)
     log.error({ ...facts, err: problem.cause ?? problem }, 'request failed');
-  else if (deniedStatuses.has(problem.status))
-    log.info({ ...facts, event: 'denied', code: problem.code }, 'request denied');
+  else if (problem instanceof LimitExceeded) {
+    const { limit, isFirstRefusal } = problem.refusal;
+    // Whoever is limited goes on asking: a line a request would make the log the target.
+    const level = isFirstRefusal ? 'info' : 'debug';
+    log[level]({ ...facts, ...denial, limit, client: clientKey(ctx.ip) }, 'limit exceeded');
+  } else if (deniedStatuses.has(problem.status))
+    log.info({ ...facts, ...denial }, 'request denied');
   else log.debug({ ...facts, code: problem.code }, 'request refused');
 }
 

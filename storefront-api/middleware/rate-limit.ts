@@ -1,4 +1,4 @@
-import { HttpProblem } from '../errors.ts';
+import { LimitExceeded } from '../errors.ts';
 import type { LimitClass } from '../routing/route.ts';
 import type { Middleware } from './request-state.ts';
 
@@ -16,6 +16,8 @@ export interface LimitVerdict {
   readonly windowSeconds: number;
   readonly remaining: number;
   readonly resetSeconds: number;
+  /** Refused, and the first time in this window. Whoever counts at once, ahead of Koa, leaves this to Koa. */
+  readonly isFirstRefusal: boolean;
 }
 
 /** Counts a request of class browse at once, in memory. */
@@ -58,9 +60,9 @@ export function limitRate(limiter: RateLimiter): Middleware {
     ctx.set(name, value);
     ctx.set(policyName, policy);
     if (!verdict.isAllowed) {
-      throw new HttpProblem([429, 'too-many-requests'], 'too many requests, slow down', {
-        headers: { 'retry-after': String(Math.max(1, verdict.resetSeconds)) },
-      });
+      const { isFirstRefusal, resetSeconds: retryAfterSeconds } = verdict;
+      const refusal = { limit: limitClass, isFirstRefusal, retryAfterSeconds };
+      throw new LimitExceeded('too many requests, slow down', refusal);
     }
     return next();
   };
@@ -72,6 +74,7 @@ const allowed: LimitVerdict = {
   windowSeconds: 1,
   remaining: 1_000_000,
   resetSeconds: 1,
+  isFirstRefusal: false,
 };
 
 /** A limiter that lets everything pass. */

@@ -8,7 +8,14 @@ import { headerOf, type RawAnswer, rawAnswer } from '../../support/raw-answer.ts
 import { seededDatabase, startedApi } from '../../support/storefront.ts';
 import { eventually } from '../../support/eventually.ts';
 
-const verdict = { isAllowed: true, limit: 9, windowSeconds: 1, remaining: 9, resetSeconds: 1 };
+const verdict = {
+  isAllowed: true,
+  limit: 9,
+  windowSeconds: 1,
+  remaining: 9,
+  resetSeconds: 1,
+  isFirstRefusal: false,
+};
 const readers = admissionLimits.most * admissionLimits.readerShare;
 const origin = 'https://shop.example.com';
 let api: RunningApi;

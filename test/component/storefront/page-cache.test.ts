@@ -17,7 +17,7 @@ let counted: string[] = [];
 beforeAll(async () => {
   url = await seededDatabase();
   const amount = { limit: 1_000_000, windowSeconds: 1, remaining: 1_000_000, resetSeconds: 1 };
-  const verdict = { isAllowed: true, ...amount };
+  const verdict = { isAllowed: true, isFirstRefusal: false, ...amount };
   hot = await startedApi(url, {
     now: frozen, // pages never grow old here
     limiter: {

@@ -2,8 +2,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createLogger } from '../../../../storefront-api/log.ts';
 import type { RunningApi } from '../../../../storefront-api/start-api.ts';
-import { fetchFrom, migratedDatabase, startedApi } from '../../../support/storefront.ts';
-import { cookieOf, sendJson, signIn } from '../../../support/shoppers.ts';
+import { aConfig, fetchFrom, migratedDatabase, startedApi } from '../../../support/storefront.ts';
+import { anAccount, cookieOf, sendJson, signIn } from '../../../support/shoppers.ts';
 
 const canaries = {
   email: 'canary.person@example.com',
@@ -124,5 +124,60 @@ describe('the log', () => {
     expect(linesOf('s92-csrf')).toContainEqual(
       expect.objectContaining({ event: 'denied', status: 403 }),
     );
+  });
+});
+
+describe('S92 a limit that is exceeded', () => {
+  const logged: Line[] = [];
+  let limited: RunningApi;
+  beforeAll(async () => {
+    const url = await migratedDatabase();
+    const base = aConfig(url);
+    const few = { requests: 3, windowSeconds: 900 };
+    const rateLimits = { ...base.shop.rateLimits, browse: few, login: few };
+    const config = { ...base, shop: { ...base.shop, rateLimits } };
+    const write = (line: string): void => void logged.push(JSON.parse(line) as Line);
+    limited = await startedApi(url, { config, log: createLogger('info', { write }) });
+  });
+  afterAll(() => limited.stop());
+
+  const linesOfLimit = (limit: string): readonly Line[] =>
+    logged.filter((line) => line['event'] === 'denied' && line['limit'] === limit);
+
+  async function guess(email: string, ip: string, n: number): Promise<number> {
+    const headers = { 'x-forwarded-for': ip, 'x-request-id': `${ip}-${n}`.replaceAll('.', '-') };
+    const body = { email, password: canaries.wrong };
+    return (await sendJson(limited, ['POST', '/api/auth/login'], { headers, body })).status;
+  }
+
+  it('is told once for each client, with the limit, the client and the first request', async () => {
+    for (const ip of ['198.51.100.7', '198.51.100.8']) {
+      const statuses: number[] = [];
+      for (let n = 1; n <= 20; n += 1) statuses.push(await guess(`g${n}@example.com`, ip, n));
+      expect(statuses.filter((status) => status === 429)).toHaveLength(17);
+    }
+    const line = { level: 'info', status: 429, method: 'POST', route: '/api/auth/login' };
+    expect(linesOfLimit('login')).toEqual([
+      expect.objectContaining({ ...line, client: '198.51.100.7', requestId: '198-51-100-7-4' }),
+      expect.objectContaining({ ...line, client: '198.51.100.8', requestId: '198-51-100-8-4' }),
+    ]);
+  });
+
+  it('is told once though the page cache refuses first, and names a household of IPv6', async () => {
+    const headers = { 'x-forwarded-for': '2001:db8::1' };
+    for (let n = 0; n < 20; n += 1) await fetchFrom(limited, '/api/categories', { headers });
+    expect(linesOfLimit('browse')).toEqual([
+      expect.objectContaining({ status: 429, client: '2001:db8:0:0::/64' }),
+    ]);
+  });
+
+  it('is told once of an account that is guessed at from everywhere, and nothing of it is named', async () => {
+    const account = await anAccount(limited);
+    for (let n = 1; n <= 30; n += 1) await guess(account.email, `203.0.113.${n}`, 1);
+    expect(linesOfLimit('login-account')).toEqual([
+      expect.objectContaining({ status: 429, client: '203.0.113.14' }),
+    ]);
+    const text = JSON.stringify(logged);
+    for (const secret of [account.email, canaries.wrong]) expect(text).not.toContain(secret);
   });
 });

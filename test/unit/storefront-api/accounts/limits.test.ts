@@ -117,10 +117,15 @@ describe('guesses at an account', () => {
     const limits = new SignInLimits(countersInMemory(), five);
     for (let n = 0; n < 5; n += 1)
       expect((await limits.admit(guess('203.0.113.9', n))).isAllowed).toBe(true);
-    expect(await limits.admit(guess('203.0.113.9', 5))).toEqual({
-      isAllowed: false,
-      retryAfterSeconds: 895,
-    });
+    const refused = { isAllowed: false, limit: 'login-pair', retryAfterSeconds: 895 };
+    const sixth = await limits.admit(guess('203.0.113.9', 5));
+    expect(sixth).toEqual({ ...refused, isFirstRefusal: true });
+    const seventh = await limits.admit(guess('203.0.113.9', 5));
+    expect(seventh).toEqual({ ...refused, isFirstRefusal: false });
+    for (const seconds of [900, 900, 900, 900, 900])
+      await limits.admit(guess('203.0.113.9', seconds));
+    const later = await limits.admit(guess('203.0.113.9', 901));
+    expect(later).toMatchObject({ isAllowed: false, isFirstRefusal: true });
     expect((await limits.admit(guess('203.0.113.10', 6))).isAllowed).toBe(true);
   });
 
