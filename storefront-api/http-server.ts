@@ -12,12 +12,15 @@ import type { Duplex } from 'node:stream';
 import { HttpProblem } from './errors.ts';
 import { problemBody, problemMediaType } from './middleware/error-boundary.ts';
 import { securityHeaders } from './middleware/security-headers.ts';
+import { cutSlowReaders } from './slow-readers.ts';
 
 /** Limits of a connection, against clients that are slow on purpose or by nature. */
 export const serverLimits = {
   /** A whole request; a body of 64 kB passes at 40 kbit/s. */
   requestMs: 15_000,
   headersMs: 10_000,
+  /** To take an answer; one of 64 kB passes at 10 kbit/s. */
+  unreadMs: 60_000,
   /** Above the 60 s of common load balancers: whoever reuses a connection last must not be the one who closes it. */
   keepAliveMs: 75_000,
   requestsPerSocket: 1_000,
@@ -133,6 +136,7 @@ export async function listen(
     },
   );
   server.on('clientError', answerParserFailure);
+  cutSlowReaders(server, limits);
   server.maxRequestsPerSocket = limits.requestsPerSocket;
   server.maxConnections = limits.connections;
   return {

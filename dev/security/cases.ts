@@ -177,7 +177,7 @@ export const securityAreas: readonly SecurityArea[] = [
   ]),
   area('Transport and process', [
     ['S84', 'Requests with two readings are refused', 'A4.2.1'],
-    ['S85', 'Slow senders are cut off while others are served', 'A4.2'],
+    ['S85', 'Slow senders and readers are cut off while others are served', 'A4.2'],
     ['S86', 'Idle connections are bounded', 'A4.2'],
     ['S87', 'A thousand requests on one connection are answered in order', 'A4.2'],
     ['S88', 'The database is spoken to over verified TLS', 'A12.3'],

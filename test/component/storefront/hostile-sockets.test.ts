@@ -1,6 +1,6 @@
 // What arrives on a socket and is no good request: broken, ambiguous, endless, or far too many at once.
 import { connect, type Socket } from 'node:net';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { listen, type ListeningServer, serverLimits } from '../../../storefront-api/http-server.ts';
 import type { RunningApi } from '../../../storefront-api/start-api.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -139,6 +139,76 @@ describe('S85 whoever is slow on purpose', () => {
     );
     expect(good.map(({ status }) => status)).toEqual(Array.from({ length: 100 }, () => 200));
     await closed;
+  });
+});
+
+describe('S85 whoever asks and does not read', () => {
+  /** More than the kernel keeps for both ends of a connection. */
+  const large = Buffer.alloc(16_000_000, 'x');
+  const patienceMs = 500;
+  const get = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n';
+  let server: ListeningServer;
+  /** Of each answer whose connection is gone or free again: was all of it taken? */
+  let taken: boolean[] = [];
+  beforeEach(() => {
+    taken = [];
+  });
+  beforeAll(async () => {
+    server = await listen(
+      (_, response) => {
+        response.on('close', () => taken.push(response.writableFinished)).end(large);
+      },
+      { host: '127.0.0.1', port: 0 },
+      { ...serverLimits, unreadMs: patienceMs, checkIntervalMs: 50 },
+    );
+  });
+  afterAll(() => server.close(0));
+
+  it.each([
+    ['nothing', 0],
+    ['a little now and then', 100],
+  ])('is cut off when it takes %s', async (_, bytesPerRead) => {
+    const socket = await opened(server.port);
+    const startedAt = performance.now();
+    socket.on('error', () => undefined).pause();
+    socket.write(get);
+    const reading = setInterval(() => socket.read(bytesPerRead), 20);
+    await eventually(() => expect(taken).toEqual([false]));
+    clearInterval(reading);
+    socket.destroy();
+    expect(performance.now() - startedAt).toBeGreaterThanOrEqual(patienceMs);
+    expect(performance.now() - startedAt).toBeLessThan(patienceMs + 2_000);
+  });
+
+  it('is not cut off when it is done in time, nor while it rests between two requests', async () => {
+    const socket = await opened(server.port);
+    let bytes = 0;
+    socket.on('data', (part) => {
+      bytes += part.length;
+    });
+    for (const count of [1, 2]) {
+      socket.write(get);
+      await eventually(() => expect(bytes).toBeGreaterThan(count * large.length));
+      await new Promise((resolve) => setTimeout(resolve, patienceMs * 2));
+    }
+    expect(taken).toEqual([true, true]);
+    expect(socket.destroyed).toBe(false);
+  });
+
+  it('keeps nobody from being answered, and no place among the requests at work', async () => {
+    const list = 'GET /api/products?limit=100 HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n';
+    const deaf = await Promise.all(Array.from({ length: 200 }, () => opened(api.port)));
+    for (const socket of deaf) socket.on('error', () => undefined).pause();
+    for (const socket of deaf) socket.write(list.repeat(100));
+    const startedAt = performance.now();
+    const good = await Promise.all(
+      Array.from({ length: 50 }, () => rawAnswer({ port: api.port, path: '/api/categories' })),
+    );
+    expect(good.map(({ status }) => status)).toEqual(Array.from({ length: 50 }, () => 200));
+    expect(performance.now() - startedAt).toBeLessThan(5_000);
+    const metrics = await fetch(`http://127.0.0.1:${api.metricsPort}/metrics`);
+    expect(await metrics.text()).toContain('\ndhakacart_api_requests_in_flight 0\n');
+    for (const socket of deaf) socket.destroy();
   });
 });
 
