@@ -6,6 +6,7 @@ import { type Agent, get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach } from 'vitest';
+import { aShopConfig } from './shop-config.ts';
 
 const main = join(import.meta.dirname, '../../storefront-api/main.ts');
 const node = join(import.meta.dirname, '../../node_modules/.bin/node');
@@ -18,17 +19,6 @@ export interface ApiProcess {
   readonly metricsPort: number;
   readonly output: () => string;
 }
-
-const limit = { requests: 1_000_000, windowSeconds: 1 };
-const shop = {
-  storeName: 'dhaka',
-  hosts: ['127.0.0.1'],
-  allowedOrigins: [],
-  rateLimits: { browse: limit, write: limit, login: limit, reset: limit, checkout: limit },
-  sessions: { absoluteSeconds: 86_400, accessTokenSeconds: 900, idleSeconds: 43_200 },
-  trustedProxyHops: 1,
-  maintenance: { mode: 'Off', message: { en: '', bn: '' } },
-};
 
 /** A secret of so many bytes. */
 export const secretOf = (bytes: number): string => Buffer.alloc(bytes, 1).toString('base64url');
@@ -57,7 +47,7 @@ export class ApiProcesses {
       PORT: '0',
       METRICS_PORT: '0',
       ENDPOINT_PROPAGATION_MS: '500',
-      CONFIG_FILE: this.file('config.json', JSON.stringify(shop)),
+      CONFIG_FILE: this.file('config.json', JSON.stringify(aShopConfig())),
       JWT_KEYS_FILE: this.file('jwks.json', JSON.stringify(keys)),
       SESSION_SECRET_FILE: this.file('secret', secretOf(48)),
       DATABASE_URL: url,

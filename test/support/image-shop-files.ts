@@ -1,6 +1,7 @@
 // Files and numbers of a shop that is put together from assembled images in one network.
 import { readFileSync } from 'node:fs';
 import type { ImageName } from '../../dev/images/image-plan.ts';
+import { aShopConfig } from './shop-config.ts';
 
 /** Of the database's owner. */
 export const password = 'a-password-of-the-owner';
@@ -15,25 +16,9 @@ export const userIds: Readonly<Record<ImageName, number>> = {
   'storefront-web': 101,
   operator: 65_532,
 };
-const generous = { requests: 1_000_000, windowSeconds: 1 };
-const shopConfig = {
-  storeName: 'dhaka',
-  hosts: ['127.0.0.1'],
-  allowedOrigins: [page],
-  rateLimits: {
-    browse: generous,
-    write: generous,
-    login: generous,
-    reset: generous,
-    checkout: generous,
-  },
-  sessions: { absoluteSeconds: 86_400, accessTokenSeconds: 900, idleSeconds: 43_200 },
-  trustedProxyHops: 1,
-  maintenance: { mode: 'Off', message: { en: '', bn: '' } },
-};
 /** What the API reads. */
 export const apiFiles = {
-  'config.json': JSON.stringify(shopConfig),
+  'config.json': JSON.stringify(aShopConfig({ allowedOrigins: [page] })),
   'jwks.json': JSON.stringify({
     keys: [{ kty: 'oct', kid: '1', alg: 'HS256', k: 'x'.repeat(64) }],
   }),

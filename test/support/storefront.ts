@@ -9,6 +9,7 @@ import type { DatabaseSettings } from '../../storefront-api/repositories/databas
 import type { RuntimeRole } from '../../storefront-api/repositories/runtime-role.ts';
 import { migrateShop, seedShop } from '../../storefront-api/shop-database.ts';
 import { type RunningApi, type StartOptions, startApi } from '../../storefront-api/start-api.ts';
+import { aShopConfig } from './shop-config.ts';
 
 /** Settings of a connection URL. */
 export function settingsOf(url: string): DatabaseSettings {
@@ -48,30 +49,16 @@ export async function seededDatabase(): Promise<string> {
   return url;
 }
 
-const generous = { requests: 1_000_000, windowSeconds: 1 };
-
 /** Settings for tests: loopback, free ports, no waiting at the end. */
 export function aConfig(url: string, change: Partial<ApiConfig> = {}): ApiConfig {
   return {
     port: 0,
     metricsPort: 0,
     logLevel: 'silent',
-    shop: {
-      storeName: 'dhaka',
+    shop: aShopConfig({
       hosts: ['127.0.0.1', 'shop.example.com'],
       allowedOrigins: ['https://shop.example.com'],
-      rateLimits: {
-        browse: generous,
-        write: generous,
-        login: generous,
-        reset: generous,
-        checkout: generous,
-      },
-      sessions: { absoluteSeconds: 86_400, accessTokenSeconds: 900, idleSeconds: 43_200 },
-      trustedProxyHops: 1,
-      strictTransportSecurity: 'max-age=63072000; includeSubDomains',
-      maintenance: { mode: 'Off', message: { en: '', bn: '' } },
-    },
+    }),
     signingKeys: [{ kid: 'test', secret: Buffer.alloc(48, 7) }],
     jwtKeysFile: '',
     sessionSecret: 'a-secret-for-tests-that-is-long-enough',
