@@ -1,12 +1,11 @@
 // S50: who may call what, for every route of the table, and what no route takes from anybody.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { shopRoutes, type ShopDependencies } from '../../../storefront-api/shop-routes.ts';
-import { unlimited } from '../../../storefront-api/middleware/rate-limit.ts';
-import type { RunningApi } from '../../../storefront-api/start-api.ts';
-import { fakeAuthenticator } from '../../support/fake-authenticator.ts';
 import { aShopper, anAccount, type Shopper } from '../../support/shopper.ts';
 import { counted } from '../../support/statement-count.ts';
-import { seededDatabase, startedApi } from '../../support/storefront.ts';
+import { withShop } from '../../support/with-shop.ts';
+
+const shop = withShop();
 
 const routes = shopRoutes({ pictures: new Map() } as unknown as ShopDependencies);
 const staffRoutes = routes.filter(({ auth }) => auth === 'staff');
@@ -18,16 +17,12 @@ const samples: Readonly<Record<string, string>> = {
 const pathOf = (path: string): string =>
   path.replaceAll(/:(\w+)/g, (_, name: string) => samples[name] ?? 'x');
 
-let api: RunningApi;
 let staff: Shopper;
 let shopper: Shopper;
 beforeAll(async () => {
-  const url = await seededDatabase();
-  api = await startedApi(url, { authenticator: fakeAuthenticator, limiter: unlimited });
-  staff = aShopper(api, `Bearer staff:${await anAccount(url, 'staff')}`);
-  shopper = aShopper(api, `Bearer shopper:${await anAccount(url)}`);
+  staff = aShopper(shop.api, `Bearer staff:${await anAccount(shop.url, 'staff')}`);
+  shopper = aShopper(shop.api, `Bearer shopper:${await anAccount(shop.url)}`);
 });
-afterAll(() => api.stop());
 
 describe('S50 staff routes', () => {
   it('are those below /api/admin, all of them', () => {
@@ -41,8 +36,8 @@ describe('S50 staff routes', () => {
     async (method, path) => {
       const json = method === 'GET' ? undefined : { any: 'thing' };
       const content = json === undefined ? {} : { json };
-      const [statements] = await counted(api, async () => {
-        expect((await aShopper(api).ask(method, pathOf(path), content)).status).toBe(401);
+      const [statements] = await counted(shop.api, async () => {
+        expect((await aShopper(shop.api).ask(method, pathOf(path), content)).status).toBe(401);
         expect((await shopper.ask(method, pathOf(path), content)).status).toBe(403);
       });
       expect(statements).toBe(0);

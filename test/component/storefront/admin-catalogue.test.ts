@@ -1,30 +1,19 @@
 import { Client } from 'pg';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { StaffProduct } from '../../../storefront-api/domain/staff-catalogue.ts';
-import { unlimited } from '../../../storefront-api/middleware/rate-limit.ts';
-import type { RunningApi } from '../../../storefront-api/start-api.ts';
 import { eventually } from '../../support/eventually.ts';
-import { fakeAuthenticator } from '../../support/fake-authenticator.ts';
 import { aShopper, anAccount, type Shopper } from '../../support/shopper.ts';
 import { counted } from '../../support/statement-count.ts';
-import {
-  asAdministrator,
-  fetchFrom,
-  seededDatabase,
-  startedApi,
-} from '../../support/storefront.ts';
+import { fetchFrom } from '../../support/storefront.ts';
+import { withShop } from '../../support/with-shop.ts';
 
-let url: string;
-let api: RunningApi;
+const shop = withShop();
 let staff: Shopper;
 let userId: string;
 beforeAll(async () => {
-  url = await seededDatabase();
-  api = await startedApi(url, { authenticator: fakeAuthenticator, limiter: unlimited });
-  userId = await anAccount(url, 'staff');
-  staff = aShopper(api, `Bearer staff:${userId}`);
+  userId = await anAccount(shop.url, 'staff');
+  staff = aShopper(shop.api, `Bearer staff:${userId}`);
 });
-afterAll(() => api.stop());
 
 let count = 0;
 let slug: string;
@@ -53,14 +42,14 @@ const change = (method: string, path: string, ifMatch: string | null, json?: unk
     headers: ifMatch === null ? {} : { 'if-match': ifMatch },
   });
 const found = async (q: string): Promise<readonly string[]> => {
-  const response = await fetchFrom(api, `/api/products?q=${encodeURIComponent(q)}&limit=100`);
+  const response = await fetchFrom(shop.api, `/api/products?q=${encodeURIComponent(q)}&limit=100`);
   const { items } = (await response.json()) as { items: { slug: string }[] };
   return items.map((item) => item.slug);
 };
 
 describe('a product', () => {
   it('is added with its variants, and found by its words in both languages', async () => {
-    const [statements, { status, headers, body }] = await counted(api, () => add());
+    const [statements, { status, headers, body }] = await counted(shop.api, () => add());
     expect([statements, status, headers.get('etag')]).toEqual([1, 201, '"1"']);
     expect(headers.get('location')).toBe(`/api/admin/products/${slug}`);
     expect((await staff.ask('GET', `/api/admin/products/${slug}`)).body).toEqual(body);
@@ -102,7 +91,7 @@ describe('a product', () => {
     await add();
     const path = `/api/admin/products/${slug}`;
     expect((await change('DELETE', path, '"1"')).status).toBe(204);
-    expect((await fetchFrom(api, `/api/products/${slug}`)).status).toBe(404);
+    expect((await fetchFrom(shop.api, `/api/products/${slug}`)).status).toBe(404);
     expect((await staff.ask('GET', path)).body).toMatchObject({ status: 'archived', version: 2 });
   });
 
@@ -165,7 +154,7 @@ describe('a product', () => {
     let cursor: string | null = '';
     while (cursor !== null) {
       const path: string = `/api/admin/products?status=draft&limit=2${cursor}`;
-      const [statements, { body }] = await counted(api, () => staff.ask<Page>('GET', path));
+      const [statements, { body }] = await counted(shop.api, () => staff.ask<Page>('GET', path));
       expect(statements).toBe(1);
       seen.push(...body.items.map((item) => item.slug));
       cursor = body.nextCursor === null ? null : `&cursor=${body.nextCursor}`;
@@ -188,7 +177,7 @@ describe('a variant', () => {
     ]);
     expect((await change('PATCH', path(), '"1"', { priceMinor: 1 })).status).toBe(412);
     expect((await change('PATCH', path(), null, { priceMinor: 1 })).status).toBe(428);
-    const product = await fetchFrom(api, `/api/products/${slug}`);
+    const product = await fetchFrom(shop.api, `/api/products/${slug}`);
     expect(await product.json()).toMatchObject({ priceFromMinor: 199_000 });
   });
 
@@ -219,13 +208,13 @@ describe('a variant', () => {
     ['pieces that come back', 'stock + 5', -7, 2],
   ])('by a difference loses nothing of %s meanwhile', async (_, meanwhile, difference, left) => {
     await add();
-    const other = new Client({ connectionString: url });
+    const other = new Client({ connectionString: shop.url });
     await other.connect();
     await other.query('BEGIN');
     await other.query(`UPDATE variants SET stock = ${meanwhile} WHERE sku = '${sku}'`);
     const answer = change('PUT', `${path()}/stock`, '"1"', { change: difference });
     const waiting = `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
-    await eventually(async () => expect(await asAdministrator(url, waiting)).toHaveLength(1), {
+    await eventually(async () => expect(await shop.sql(waiting)).toHaveLength(1), {
       intervalMs: 10,
     });
     await other.query('COMMIT');
@@ -270,21 +259,17 @@ describe('a category', () => {
 
 describe('S15 sessions of an account', () => {
   it('are all ended by staff', async () => {
-    const other = await anAccount(url);
+    const other = await anAccount(shop.url);
     const columns = 'id, user_id, refresh_hash, expires_at';
     for (let n = 0; n < 2; n += 1) {
-      await asAdministrator(
-        url,
+      await shop.sql(
         `INSERT INTO sessions (${columns}) VALUES (gen_random_uuid(), '${other}', sha256('${other}${n}'), now() + interval '1 day')`,
       );
     }
     const path = `/api/admin/users/${other}/revoke-sessions`;
     expect((await staff.ask('POST', path)).body).toEqual({ revoked: 2 });
     expect((await staff.ask('POST', path)).body).toEqual({ revoked: 0 });
-    const rows = await asAdministrator(
-      url,
-      `SELECT revoked_reason FROM sessions WHERE user_id = '${other}'`,
-    );
+    const rows = await shop.sql(`SELECT revoked_reason FROM sessions WHERE user_id = '${other}'`);
     expect(rows).toEqual([{ revoked_reason: 'staff' }, { revoked_reason: 'staff' }]);
     const nobody = '6f9619ff-8b86-4011-b42d-00c04fc964ff';
     expect((await staff.ask('POST', `/api/admin/users/${nobody}/revoke-sessions`)).status).toBe(

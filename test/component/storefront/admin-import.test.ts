@@ -1,26 +1,15 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { importColumns, maxImportBytes } from '../../../storefront-api/domain/product-import.ts';
-import { unlimited } from '../../../storefront-api/middleware/rate-limit.ts';
-import type { RunningApi } from '../../../storefront-api/start-api.ts';
-import { fakeAuthenticator } from '../../support/fake-authenticator.ts';
 import { anAccount } from '../../support/shopper.ts';
 import { counted } from '../../support/statement-count.ts';
-import {
-  asAdministrator,
-  fetchFrom,
-  seededDatabase,
-  startedApi,
-} from '../../support/storefront.ts';
+import { fetchFrom } from '../../support/storefront.ts';
+import { withShop } from '../../support/with-shop.ts';
 
-let url: string;
-let api: RunningApi;
+const shop = withShop();
 let authorization: string;
 beforeAll(async () => {
-  url = await seededDatabase();
-  api = await startedApi(url, { authenticator: fakeAuthenticator, limiter: unlimited });
-  authorization = `Bearer staff:${await anAccount(url, 'staff')}`;
+  authorization = `Bearer staff:${await anAccount(shop.url, 'staff')}`;
 });
-afterAll(() => api.stop());
 
 interface Report {
   readonly dryRun: boolean;
@@ -34,7 +23,7 @@ async function send(
   body: string | Buffer,
   { query = '', type = 'text/csv; charset=utf-8' } = {},
 ): Promise<{ status: number; report: Report }> {
-  const response = await fetchFrom(api, `/api/admin/product-imports${query}`, {
+  const response = await fetchFrom(shop.api, `/api/admin/product-imports${query}`, {
     method: 'POST',
     body,
     headers: { authorization, 'content-type': type },
@@ -60,7 +49,7 @@ const row = (slug: string, change: { sku?: string; category?: string; stock?: st
     change.stock ?? '5',
   ].join(',');
 const products = async (slugs: string) =>
-  asAdministrator(url, `SELECT slug, status FROM products WHERE slug LIKE '${slugs}' ORDER BY id`);
+  shop.sql(`SELECT slug, status FROM products WHERE slug LIKE '${slugs}' ORDER BY id`);
 
 describe('an import', () => {
   it('adds drafts with their words, after a dry run that adds nothing', async () => {
@@ -71,14 +60,14 @@ describe('an import', () => {
       report: { dryRun: true, rows: 3, products: 2, errorCount: 0, errors: [] },
     });
     expect(await products('imp-%')).toEqual([]);
-    const [statements, { status }] = await counted(api, () => send(file));
+    const [statements, { status }] = await counted(shop.api, () => send(file));
     expect([statements, status]).toEqual([4, 201]); // a look, and one insertion in a transaction
     expect(await products('imp-%')).toEqual([
       { slug: 'imp-a', status: 'draft' },
       { slug: 'imp-b', status: 'draft' },
     ]);
-    await asAdministrator(url, "UPDATE products SET status = 'active' WHERE slug = 'imp-a'");
-    const found = await fetchFrom(api, `/api/products?q=${encodeURIComponent('ইলিশের শুঁটকি')}`);
+    await shop.sql("UPDATE products SET status = 'active' WHERE slug = 'imp-a'");
+    const found = await fetchFrom(shop.api, `/api/products?q=${encodeURIComponent('ইলিশের শুঁটকি')}`);
     expect(await found.json()).toMatchObject({
       items: [{ slug: 'imp-a', priceFromMinor: 89_950, inStock: true }],
     });

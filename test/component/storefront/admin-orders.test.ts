@@ -1,30 +1,22 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { type OrderState, orderStates } from '../../../storefront-api/domain/order-state.ts';
 import type { Order } from '../../../storefront-api/domain/order.ts';
-import { unlimited } from '../../../storefront-api/middleware/rate-limit.ts';
-import type { RunningApi } from '../../../storefront-api/start-api.ts';
-import { fakeAuthenticator } from '../../support/fake-authenticator.ts';
 import { aShopper, anAccount, checkOut, type Shopper } from '../../support/shopper.ts';
 import { counted } from '../../support/statement-count.ts';
-import { asAdministrator, seededDatabase, startedApi } from '../../support/storefront.ts';
+import { withShop } from '../../support/with-shop.ts';
+
+const shop = withShop();
 
 const oil = 'MUSTARD-OIL-1L';
 
-let url: string;
-let api: RunningApi;
 let staffId: string;
 let staff: Shopper;
 beforeAll(async () => {
-  url = await seededDatabase();
-  api = await startedApi(url, { authenticator: fakeAuthenticator, limiter: unlimited });
-  staffId = await anAccount(url, 'staff');
-  staff = aShopper(api, `Bearer staff:${staffId}`);
-  await sql('UPDATE variants SET stock = 1000');
+  staffId = await anAccount(shop.url, 'staff');
+  staff = aShopper(shop.api, `Bearer staff:${staffId}`);
+  await shop.sql('UPDATE variants SET stock = 1000');
 });
-afterAll(() => api.stop());
-
-const sql = (text: string) => asAdministrator(url, text);
 
 interface Placed {
   readonly order: Order;
@@ -36,7 +28,7 @@ interface Shown {
 }
 
 async function anOrder(): Promise<Placed> {
-  const guest = aShopper(api);
+  const guest = aShopper(shop.api);
   await guest.ask('POST', '/api/cart/lines', { json: { sku: oil, quantity: 2 } });
   return (await checkOut<Placed>(guest, randomUUID())).body;
 }
@@ -50,7 +42,9 @@ describe('staff', () => {
     const { order, orderToken } = await anOrder();
     await move(order.id, 'confirmed', 'called, will be at home');
     for (const to of ['packed', 'shipped']) expect((await move(order.id, to)).status).toBe(200);
-    const [statements, { status, body }] = await counted(api, () => move(order.id, 'delivered'));
+    const [statements, { status, body }] = await counted(shop.api, () =>
+      move(order.id, 'delivered'),
+    );
     expect([statements, status]).toEqual([2, 200]);
     expect(body.order).toMatchObject({
       state: 'delivered',
@@ -64,7 +58,7 @@ describe('staff', () => {
       'delivered',
     ]);
     expect(body.history[1]).toMatchObject({ note: 'called, will be at home', actorId: staffId });
-    const topics = await sql(
+    const topics = await shop.sql(
       `SELECT topic FROM outbox WHERE payload->>'orderId' = '${order.id}' ORDER BY id`,
     );
     expect(topics.map((row) => (row as { topic: string }).topic)).toEqual([
@@ -74,7 +68,7 @@ describe('staff', () => {
       'order.shipped',
       'order.delivered',
     ]);
-    const buyer = await aShopper(api).ask<Shown>('GET', `/api/orders/${order.id}`, {
+    const buyer = await aShopper(shop.api).ask<Shown>('GET', `/api/orders/${order.id}`, {
       headers: { 'x-order-token': orderToken },
     });
     expect(buyer.body.order.state).toBe('delivered');
@@ -95,7 +89,7 @@ describe('staff', () => {
     async (from, allowed) => {
       const { order } = await anOrder();
       for (const to of orderStates.filter((state) => state !== 'placed')) {
-        await sql(`UPDATE orders SET state = '${from}' WHERE id = '${order.id}'`);
+        await shop.sql(`UPDATE orders SET state = '${from}' WHERE id = '${order.id}'`);
         const { status } = await move(order.id, to);
         expect([to, status]).toEqual([to, (allowed as string[]).includes(to) ? 200 : 409]);
       }
@@ -104,7 +98,8 @@ describe('staff', () => {
   );
 
   it('give pieces back by cancelling, not by a return', async () => {
-    const stock = async () => (await sql(`SELECT stock FROM variants WHERE sku = '${oil}'`))[0];
+    const stock = async () =>
+      (await shop.sql(`SELECT stock FROM variants WHERE sku = '${oil}'`))[0];
     const before = await stock();
     const cancelled = await anOrder();
     await move(cancelled.order.id, 'cancelled');
@@ -121,12 +116,12 @@ describe('staff', () => {
     const headers = { 'x-order-token': orderToken };
     const answers = await Promise.all([
       move(order.id, 'confirmed'),
-      aShopper(api).ask('POST', `/api/orders/${order.id}/cancel`, { headers }),
+      aShopper(shop.api).ask('POST', `/api/orders/${order.id}/cancel`, { headers }),
       move(order.id, 'cancelled'),
     ]);
     const cancellations = answers.slice(1).filter(({ status }) => status === 200);
     expect(cancellations).toHaveLength(1);
-    expect(await sql(`SELECT state FROM orders WHERE id = '${order.id}'`)).toEqual([
+    expect(await shop.sql(`SELECT state FROM orders WHERE id = '${order.id}'`)).toEqual([
       { state: 'cancelled' },
     ]);
   });
@@ -135,7 +130,7 @@ describe('staff', () => {
     const { order } = await anOrder();
     await move(order.id, 'confirmed');
     const path = '/api/admin/orders?state=confirmed&limit=1';
-    const [statements, { body }] = await counted(api, () =>
+    const [statements, { body }] = await counted(shop.api, () =>
       staff.ask<{ items: Order[]; nextCursor: string }>('GET', path),
     );
     expect(statements).toBe(1);

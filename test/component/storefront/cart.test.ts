@@ -1,15 +1,15 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { maxCartLines, maxLineQuantity } from '../../../storefront-api/domain/cart.ts';
 import { cartRepository } from '../../../storefront-api/repositories/cart-repository.ts';
 import { mergeGuestCart } from '../../../storefront-api/routes/cart-owner.ts';
 import { signer } from '../../../storefront-api/signing.ts';
-import { unlimited } from '../../../storefront-api/middleware/rate-limit.ts';
-import type { RunningApi } from '../../../storefront-api/start-api.ts';
-import { fakeAuthenticator } from '../../support/fake-authenticator.ts';
 import { aShopper, anAccount, type Shopper } from '../../support/shopper.ts';
 import { anAccount as anApiAccount } from '../../support/shoppers.ts';
 import { counted } from '../../support/statement-count.ts';
-import { aConfig, asAdministrator, seededDatabase, startedApi } from '../../support/storefront.ts';
+import { aConfig, startedApi } from '../../support/storefront.ts';
+import { withShop } from '../../support/with-shop.ts';
+
+const shop = withShop();
 
 interface CartBody {
   readonly lines: readonly Record<string, unknown>[];
@@ -21,17 +21,10 @@ interface CartBody {
 const hilsa = 'HILSA-PADMA-1KG';
 const oil = 'MUSTARD-OIL-1L';
 
-let url: string;
-let api: RunningApi;
 let guest: Shopper;
-beforeAll(async () => {
-  url = await seededDatabase();
-  api = await startedApi(url, { authenticator: fakeAuthenticator, limiter: unlimited });
-});
-afterAll(() => api.stop());
 beforeEach(async () => {
-  guest = aShopper(api);
-  await asAdministrator(url, 'UPDATE variants SET stock = 500');
+  guest = aShopper(shop.api);
+  await shop.sql('UPDATE variants SET stock = 500');
 });
 
 const add = (shopper: Shopper, sku: string, quantity: number) =>
@@ -39,13 +32,15 @@ const add = (shopper: Shopper, sku: string, quantity: number) =>
 const cartOf = async (shopper: Shopper) => (await shopper.ask<CartBody>('GET', '/api/cart')).body;
 
 async function priceOf(sku: string): Promise<number> {
-  const [row] = await asAdministrator(url, `SELECT price_minor FROM variants WHERE sku = '${sku}'`);
+  const [row] = await shop.sql(`SELECT price_minor FROM variants WHERE sku = '${sku}'`);
   return Number((row as { price_minor: string }).price_minor);
 }
 
 describe('a cart', () => {
   it('of a guest begins empty, without a cookie and without a statement', async () => {
-    const [statements, answer] = await counted(api, () => guest.ask<CartBody>('GET', '/api/cart'));
+    const [statements, answer] = await counted(shop.api, () =>
+      guest.ask<CartBody>('GET', '/api/cart'),
+    );
     expect(answer.body).toMatchObject({ lines: [], itemsMinor: 0, canCheckOut: false });
     expect([guest.cookie, statements]).toEqual(['', 0]);
     expect(answer.headers.get('cache-control')).toBe('no-store');
@@ -63,7 +58,7 @@ describe('a cart', () => {
     const counts: number[] = [];
     const asked = async (method: string, path: string, json?: unknown): Promise<CartBody> => {
       const ask = () => guest.ask<CartBody>(method, path, { json });
-      const [statements, { body, status }] = await counted(api, ask);
+      const [statements, { body, status }] = await counted(shop.api, ask);
       counts.push(statements);
       expect(status).toBe(200);
       return body;
@@ -97,10 +92,7 @@ describe('a cart', () => {
   it('S96 shows the price of now, and that it changed', async () => {
     const price = await priceOf(oil);
     await add(guest, oil, 2);
-    await asAdministrator(
-      url,
-      `UPDATE variants SET price_minor = ${price + 500} WHERE sku = '${oil}'`,
-    );
+    await shop.sql(`UPDATE variants SET price_minor = ${price + 500} WHERE sku = '${oil}'`);
     const changed = { priceChanged: true, seenPriceMinor: price, priceMinor: price + 500 };
     expect(await cartOf(guest)).toMatchObject({ lines: [changed], itemsMinor: 2 * (price + 500) });
     // Whoever changes the line has seen the new price.
@@ -110,7 +102,7 @@ describe('a cart', () => {
 
   it('tells what cannot be bought any more', async () => {
     await add(guest, oil, 5);
-    await asAdministrator(url, `UPDATE variants SET stock = 3 WHERE sku = '${oil}'`);
+    await shop.sql(`UPDATE variants SET stock = 3 WHERE sku = '${oil}'`);
     expect(await cartOf(guest)).toMatchObject({
       lines: [{ available: false, availableQuantity: 3, quantity: 5 }],
       canCheckOut: false,
@@ -119,18 +111,12 @@ describe('a cart', () => {
     expect([more.status, more.body['available']]).toEqual([409, 3]);
     await guest.ask('PATCH', `/api/cart/lines/${oil}`, { json: { quantity: 3 } });
     expect(await cartOf(guest)).toMatchObject({ canCheckOut: true });
-    await asAdministrator(
-      url,
-      "UPDATE products SET status = 'archived' WHERE slug = 'mustard-oil-1l'",
-    );
+    await shop.sql("UPDATE products SET status = 'archived' WHERE slug = 'mustard-oil-1l'");
     expect(await cartOf(guest)).toMatchObject({
       lines: [{ available: false, availableQuantity: 0 }],
     });
-    expect((await add(aShopper(api), oil, 1)).status).toBe(404);
-    await asAdministrator(
-      url,
-      "UPDATE products SET status = 'active' WHERE slug = 'mustard-oil-1l'",
-    );
+    expect((await add(aShopper(shop.api), oil, 1)).status).toBe(404);
+    await shop.sql("UPDATE products SET status = 'active' WHERE slug = 'mustard-oil-1l'");
   });
 
   it.each([0, -1, 1.5, maxLineQuantity + 1, 1_000_000, 2 ** 53, '1', null, true])(
@@ -188,7 +174,7 @@ describe('a cart', () => {
   it('S49 is not given to whoever makes up a cookie', async () => {
     await add(guest, hilsa, 1);
     const [name, value = ''] = guest.cookie.split('=');
-    const other = aShopper(api);
+    const other = aShopper(shop.api);
     for (const forged of [
       value.replace(/.$/, value.endsWith('A') ? 'B' : 'A'),
       `${'0'.repeat(8)}${value.slice(8)}`,
@@ -201,32 +187,29 @@ describe('a cart', () => {
   });
 
   it('S49 of an account is not found by its id, even in a cookie that is signed', async () => {
-    const userId = await anAccount(url);
-    await add(aShopper(api, `Bearer shopper:${userId}`), hilsa, 1);
-    const [cart] = await asAdministrator(url, `SELECT id FROM carts WHERE user_id = '${userId}'`);
+    const userId = await anAccount(shop.url);
+    await add(aShopper(shop.api, `Bearer shopper:${userId}`), hilsa, 1);
+    const [cart] = await shop.sql(`SELECT id FROM carts WHERE user_id = '${userId}'`);
     const { id } = cart as { id: string };
-    const other = aShopper(api);
-    other.cookie = `__Host-cart=${id}.${signer(aConfig(url).sessionSecret, 'guest-cart')(id)}`;
+    const other = aShopper(shop.api);
+    other.cookie = `__Host-cart=${id}.${signer(aConfig(shop.url).sessionSecret, 'guest-cart')(id)}`;
     expect((await cartOf(other)).lines).toEqual([]);
     await add(other, oil, 1);
     const lines = `SELECT count(*)::int AS n FROM cart_lines WHERE cart_id = '${id}'`;
-    expect(await asAdministrator(url, lines)).toEqual([{ n: 1 }]);
+    expect(await shop.sql(lines)).toEqual([{ n: 1 }]);
   });
 
   it(`holds ${maxCartLines} lines and no more, however many are added at once`, async () => {
     const product = "(SELECT id FROM products WHERE slug = 'hilsa-padma-1kg')";
-    await asAdministrator(
-      url,
-      `INSERT INTO variants (product_id, sku, price_minor, stock)
-       SELECT ${product}, 'MANY-' || n, 100, 10 FROM generate_series(1, ${maxCartLines + 5}) n`,
-    );
+    await shop.sql(`INSERT INTO variants (product_id, sku, price_minor, stock)
+       SELECT ${product}, 'MANY-' || n, 100, 10 FROM generate_series(1, ${maxCartLines + 5}) n`);
     await add(guest, 'MANY-1', 1);
     const rest = Array.from({ length: maxCartLines + 4 }, (_, at) => `MANY-${at + 2}`);
     const answers = await Promise.all(rest.map((sku) => add(guest, sku, 1)));
     const refused = answers.filter(({ status }) => status !== 200);
     expect(refused.map(({ status }) => status)).toEqual(Array.from({ length: 5 }, () => 409));
     expect((await cartOf(guest)).lines).toHaveLength(maxCartLines);
-    await asAdministrator(url, "DELETE FROM variants WHERE sku LIKE 'MANY-%'");
+    await shop.sql("DELETE FROM variants WHERE sku LIKE 'MANY-%'");
   });
 
   it('of one guest loses nothing when the same line grows twenty times at once', async () => {
@@ -238,13 +221,16 @@ describe('a cart', () => {
 
 describe('signing in', () => {
   const hook = () =>
-    mergeGuestCart(cartRepository(api.database), signer(aConfig(url).sessionSecret, 'guest-cart'));
+    mergeGuestCart(
+      cartRepository(shop.api.database),
+      signer(aConfig(shop.url).sessionSecret, 'guest-cart'),
+    );
   const signIn = (shopper: Shopper, userId: string) =>
     hook()({ userId, now: new Date(), cookie: () => shopper.cookie.split('=')[1] });
 
   it('moves the guest’s lines into the account’s cart, once', async () => {
-    const userId = await anAccount(url);
-    const account = aShopper(api, `Bearer shopper:${userId}`);
+    const userId = await anAccount(shop.url);
+    const account = aShopper(shop.api, `Bearer shopper:${userId}`);
     await add(account, hilsa, 99);
     await add(guest, hilsa, 3);
     await add(guest, oil, 2);
@@ -259,7 +245,7 @@ describe('signing in', () => {
   });
 
   it('through the API brings the guest’s cart along and takes its cookie away', async () => {
-    const real = await startedApi(url);
+    const real = await startedApi(shop.url);
     const buyer = aShopper(real);
     await add(buyer, hilsa, 2);
     const { email, password, userId } = await anApiAccount(real);
@@ -268,25 +254,22 @@ describe('signing in', () => {
     expect(status).toBe(200);
     expect(headers.getSetCookie().map((line) => line.split('=')[0])).toContain('__Host-refresh');
     expect(headers.getSetCookie()).toContainEqual(expect.stringMatching(/^__Host-cart=;/));
-    const account = aShopper(api, `Bearer shopper:${userId}`);
+    const account = aShopper(shop.api, `Bearer shopper:${userId}`);
     expect(await cartOf(account)).toMatchObject({ lines: [{ sku: hilsa, quantity: 2 }] });
     await real.stop();
   });
 
   it('costs nothing without a guest’s cart', async () => {
-    const userId = await anAccount(url);
-    expect(await counted(api, () => signIn(guest, userId))).toEqual([0, {}]);
+    const userId = await anAccount(shop.url);
+    expect(await counted(shop.api, () => signIn(guest, userId))).toEqual([0, {}]);
   });
 
   it('keeps the bound of lines', async () => {
     const product = "(SELECT id FROM products WHERE slug = 'hilsa-padma-1kg')";
-    await asAdministrator(
-      url,
-      `INSERT INTO variants (product_id, sku, price_minor, stock)
-       SELECT ${product}, 'MERGE-' || n, 100, 10 FROM generate_series(1, ${maxCartLines}) n`,
-    );
-    const userId = await anAccount(url);
-    const account = aShopper(api, `Bearer shopper:${userId}`);
+    await shop.sql(`INSERT INTO variants (product_id, sku, price_minor, stock)
+       SELECT ${product}, 'MERGE-' || n, 100, 10 FROM generate_series(1, ${maxCartLines}) n`);
+    const userId = await anAccount(shop.url);
+    const account = aShopper(shop.api, `Bearer shopper:${userId}`);
     for (let n = 1; n < maxCartLines; n += 1) await add(account, `MERGE-${n}`, 1);
     await add(guest, oil, 1);
     await add(guest, hilsa, 1);
@@ -296,6 +279,6 @@ describe('signing in', () => {
     expect(lines).toHaveLength(maxCartLines);
     expect(lines).toContainEqual(expect.objectContaining({ sku: 'MERGE-1', quantity: 2 }));
     expect(lines).toContainEqual(expect.objectContaining({ sku: oil, quantity: 1 }));
-    await asAdministrator(url, "DELETE FROM variants WHERE sku LIKE 'MERGE-%'");
+    await shop.sql("DELETE FROM variants WHERE sku LIKE 'MERGE-%'");
   });
 });

@@ -1,9 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import type { Order } from '../../../storefront-api/domain/order.ts';
-import { unlimited } from '../../../storefront-api/middleware/rate-limit.ts';
-import type { RunningApi } from '../../../storefront-api/start-api.ts';
-import { fakeAuthenticator } from '../../support/fake-authenticator.ts';
 import {
   aShopper,
   anAccount,
@@ -12,7 +9,10 @@ import {
   type Shopper,
 } from '../../support/shopper.ts';
 import { counted } from '../../support/statement-count.ts';
-import { aConfig, asAdministrator, seededDatabase, startedApi } from '../../support/storefront.ts';
+import { aConfig, startedApi } from '../../support/storefront.ts';
+import { withShop } from '../../support/with-shop.ts';
+
+const shop = withShop();
 
 interface Receipt {
   readonly order: Order;
@@ -24,32 +24,24 @@ const oil = 'MUSTARD-OIL-1L';
 const prices = { [hilsa]: 150_000, [oil]: 30_000 };
 const dhakaFee = 6_000;
 
-let url: string;
-let api: RunningApi;
 let guest: Shopper;
-beforeAll(async () => {
-  url = await seededDatabase();
-  api = await startedApi(url, { authenticator: fakeAuthenticator, limiter: unlimited });
-});
-afterAll(() => api.stop());
 beforeEach(async () => {
-  guest = aShopper(api);
-  await sql('UPDATE variants SET stock = 10');
+  guest = aShopper(shop.api);
+  await shop.sql('UPDATE variants SET stock = 10');
   for (const [sku, price] of Object.entries(prices)) {
-    await sql(`UPDATE variants SET price_minor = ${price} WHERE sku = '${sku}'`);
+    await shop.sql(`UPDATE variants SET price_minor = ${price} WHERE sku = '${sku}'`);
   }
 });
 
-const sql = (text: string) => asAdministrator(url, text);
 const stockOf = async (sku: string): Promise<number> => {
-  const [row] = await sql(`SELECT stock FROM variants WHERE sku = '${sku}'`);
+  const [row] = await shop.sql(`SELECT stock FROM variants WHERE sku = '${sku}'`);
   return (row as { stock: number }).stock;
 };
 const rowCounts = async (): Promise<unknown> => {
   const tables = ['orders', 'order_lines', 'order_history', 'idempotency_keys', 'outbox'];
   const counts = tables.map((table) => `(SELECT count(*)::int FROM ${table}) AS ${table}`);
   return (
-    await sql(`SELECT ${counts.join(', ')}, (SELECT sum(stock)::int FROM variants) AS stock`)
+    await shop.sql(`SELECT ${counts.join(', ')}, (SELECT sum(stock)::int FROM variants) AS stock`)
   )[0];
 };
 
@@ -63,7 +55,9 @@ async function fill(shopper: Shopper, lines: Readonly<Record<string, number>>): 
 describe('a checkout', () => {
   it('makes an order of the cart in one statement', async () => {
     await fill(guest, { [hilsa]: 2, [oil]: 1 });
-    const [statements, answer] = await counted(api, () => checkOut<Receipt>(guest, randomUUID()));
+    const [statements, answer] = await counted(shop.api, () =>
+      checkOut<Receipt>(guest, randomUUID()),
+    );
     expect([statements, answer.status]).toEqual([1, 201]);
     const { order, orderToken } = answer.body;
     expect(order).toMatchObject({
@@ -85,16 +79,18 @@ describe('a checkout', () => {
     expect((await guest.ask('GET', '/api/cart')).body).toMatchObject({ lines: [] });
     const id = `order_id = '${order.id}'`;
     expect(
-      await sql(`SELECT line, sku, title_bn <> '' AS bn FROM order_lines WHERE ${id} ORDER BY 1`),
+      await shop.sql(
+        `SELECT line, sku, title_bn <> '' AS bn FROM order_lines WHERE ${id} ORDER BY 1`,
+      ),
     ).toEqual([
       { line: 1, sku: hilsa, bn: true },
       { line: 2, sku: oil, bn: true },
     ]);
-    expect(await sql(`SELECT from_state, to_state FROM order_history WHERE ${id}`)).toEqual([
+    expect(await shop.sql(`SELECT from_state, to_state FROM order_history WHERE ${id}`)).toEqual([
       { from_state: null, to_state: 'placed' },
     ]);
     expect(
-      await sql(`SELECT topic, payload FROM outbox WHERE payload->>'orderId' = '${order.id}'`),
+      await shop.sql(`SELECT topic, payload FROM outbox WHERE payload->>'orderId' = '${order.id}'`),
     ).toEqual([
       {
         topic: 'order.placed',
@@ -103,7 +99,9 @@ describe('a checkout', () => {
     ]);
     const hash = createHash('sha256').update(String(orderToken)).digest('hex');
     expect(
-      await sql(`SELECT encode(guest_hash, 'hex') AS hash FROM orders WHERE id = '${order.id}'`),
+      await shop.sql(
+        `SELECT encode(guest_hash, 'hex') AS hash FROM orders WHERE id = '${order.id}'`,
+      ),
     ).toEqual([{ hash }]);
   });
 
@@ -111,20 +109,20 @@ describe('a checkout', () => {
     await fill(guest, { [oil]: 1 });
     const { orderToken } = (await checkOut<Receipt>(guest, randomUUID())).body;
     for (const table of ['orders', 'idempotency_keys', 'outbox', 'order_history']) {
-      expect(await sql(`SELECT 1 FROM ${table} t WHERE t::text LIKE '%${orderToken}%'`)).toEqual(
-        [],
-      );
+      expect(
+        await shop.sql(`SELECT 1 FROM ${table} t WHERE t::text LIKE '%${orderToken}%'`),
+      ).toEqual([]);
     }
   });
 
   it('of an account belongs to it and has no token', async () => {
-    const userId = await anAccount(url);
-    const account = aShopper(api, `Bearer shopper:${userId}`);
+    const userId = await anAccount(shop.url);
+    const account = aShopper(shop.api, `Bearer shopper:${userId}`);
     await fill(account, { [oil]: 1 });
     const { body, status } = await checkOut<Receipt>(account, randomUUID());
     expect([status, body.orderToken]).toEqual([201, undefined]);
     expect(
-      await sql(`SELECT user_id, guest_hash FROM orders WHERE id = '${body.order.id}'`),
+      await shop.sql(`SELECT user_id, guest_hash FROM orders WHERE id = '${body.order.id}'`),
     ).toEqual([{ user_id: userId, guest_hash: null }]);
   });
 
@@ -135,7 +133,7 @@ describe('a checkout', () => {
     ['Rangpur', 10, 500_000],
   ])('to %s of %i pieces costs %i in all', async (division, quantity, totalMinor) => {
     if (totalMinor === 500_000)
-      await sql(`UPDATE variants SET price_minor = 50000 WHERE sku = '${oil}'`);
+      await shop.sql(`UPDATE variants SET price_minor = 50000 WHERE sku = '${oil}'`);
     await fill(guest, { [oil]: quantity });
     const json = {
       ...goodCheckout,
@@ -162,7 +160,9 @@ describe('a checkout', () => {
       method: 'test',
       state: 'paid',
     });
-    const strict = await startedApi(url, { config: aConfig(url, { testPayments: false }) });
+    const strict = await startedApi(shop.url, {
+      config: aConfig(shop.url, { testPayments: false }),
+    });
     const answer = await checkOut(aShopper(strict), randomUUID(), json);
     expect([answer.status, answer.body['errors']]).toEqual([
       400,
@@ -180,9 +180,9 @@ describe('S95 a repeated checkout', () => {
     const headers = { 'x-order-token': first.body.orderToken ?? '' };
     await guest.ask('POST', `/api/orders/${first.body.order.id}/cancel`, { headers });
     await fill(guest, { [oil]: 1 });
-    await sql('UPDATE variants SET price_minor = 1');
+    await shop.sql('UPDATE variants SET price_minor = 1');
     const before = await rowCounts();
-    const [statements, second] = await counted(api, () => checkOut<Receipt>(guest, key));
+    const [statements, second] = await counted(shop.api, () => checkOut<Receipt>(guest, key));
     expect([statements, second.status, second.text]).toEqual([1, 201, first.text]);
     expect(await rowCounts()).toEqual(before);
   });
@@ -199,7 +199,7 @@ describe('S95 a repeated checkout', () => {
 
   it('by somebody else under the same key is another checkout', async () => {
     const key = randomUUID();
-    const other = aShopper(api);
+    const other = aShopper(shop.api);
     await fill(guest, { [oil]: 1 });
     await fill(other, { [oil]: 1 });
     const numbers = [await checkOut<Receipt>(guest, key), await checkOut<Receipt>(other, key)];
@@ -246,7 +246,7 @@ describe('a checkout that is refused writes nothing', () => {
 
   it('S95 when there is not enough of some lines, and names them', async () => {
     await fill(guest, { [hilsa]: 3, [oil]: 4 });
-    await sql(`UPDATE variants SET stock = 2 WHERE sku = '${hilsa}'`);
+    await shop.sql(`UPDATE variants SET stock = 2 WHERE sku = '${hilsa}'`);
     const body = await refused(409, 'not-enough-stock');
     expect(body['lines']).toEqual([{ sku: hilsa, quantity: 3, available: 2 }]);
     expect((await guest.ask('GET', '/api/cart')).body).toMatchObject({ quantity: 7 });
@@ -254,16 +254,16 @@ describe('a checkout that is refused writes nothing', () => {
 
   it('when a product is not sold any more', async () => {
     await fill(guest, { [oil]: 1 });
-    await sql("UPDATE products SET status = 'archived' WHERE slug = 'mustard-oil-1l'");
+    await shop.sql("UPDATE products SET status = 'archived' WHERE slug = 'mustard-oil-1l'");
     const body = await refused(409, 'not-enough-stock');
     expect(body['lines']).toEqual([{ sku: oil, quantity: 1, available: 0 }]);
-    await sql("UPDATE products SET status = 'active' WHERE slug = 'mustard-oil-1l'");
+    await shop.sql("UPDATE products SET status = 'active' WHERE slug = 'mustard-oil-1l'");
   });
 
   it('S96 when the price has changed since the shopper saw it, and tells the new total', async () => {
     await fill(guest, { [oil]: 2 });
     const json = { ...goodCheckout, expectedTotalMinor: 60_000 + dhakaFee };
-    await sql(`UPDATE variants SET price_minor = 31000 WHERE sku = '${oil}'`);
+    await shop.sql(`UPDATE variants SET price_minor = 31000 WHERE sku = '${oil}'`);
     const { totalMinor } = await refused(409, 'total-changed', json);
     expect(totalMinor).toBe(62_000 + dhakaFee);
     const right = { ...goodCheckout, expectedTotalMinor: totalMinor };
@@ -328,7 +328,7 @@ describe('a checkout that is refused writes nothing', () => {
   it('S65 a name twice in the body', async () => {
     await fill(guest, { [oil]: 1 });
     const text = JSON.stringify(goodCheckout).replace('{', '{"payment":"cod",');
-    const response = await fetch(`http://127.0.0.1:${api.port}/api/checkout`, {
+    const response = await fetch(`http://127.0.0.1:${shop.api.port}/api/checkout`, {
       method: 'POST',
       body: text,
       headers: {

@@ -1,9 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { Order } from '../../../storefront-api/domain/order.ts';
-import { unlimited } from '../../../storefront-api/middleware/rate-limit.ts';
-import type { RunningApi } from '../../../storefront-api/start-api.ts';
-import { fakeAuthenticator } from '../../support/fake-authenticator.ts';
 import {
   aShopper,
   anAccount,
@@ -12,21 +9,17 @@ import {
   type Shopper,
 } from '../../support/shopper.ts';
 import { counted } from '../../support/statement-count.ts';
-import { asAdministrator, seededDatabase, startedApi } from '../../support/storefront.ts';
+import { withShop } from '../../support/with-shop.ts';
+
+const shop = withShop();
 
 const oil = 'MUSTARD-OIL-1L';
 
-let url: string;
-let api: RunningApi;
 beforeAll(async () => {
-  url = await seededDatabase();
-  api = await startedApi(url, { authenticator: fakeAuthenticator, limiter: unlimited });
-  await sql('UPDATE variants SET stock = 1000');
+  await shop.sql('UPDATE variants SET stock = 1000');
 });
-afterAll(() => api.stop());
 
-const sql = (text: string) => asAdministrator(url, text);
-const stock = () => sql(`SELECT stock FROM variants WHERE sku = '${oil}'`);
+const stock = () => shop.sql(`SELECT stock FROM variants WHERE sku = '${oil}'`);
 
 interface Placed {
   readonly order: Order;
@@ -41,7 +34,7 @@ async function anOrder(shopper: Shopper, quantity = 1): Promise<Placed> {
 }
 
 const anAccountShopper = async (): Promise<Shopper> =>
-  aShopper(api, `Bearer shopper:${await anAccount(url)}`);
+  aShopper(shop.api, `Bearer shopper:${await anAccount(shop.url)}`);
 const cancel = (shopper: Shopper, id: string, token?: string) =>
   shopper.ask<Placed & { history: unknown[] }>('POST', `/api/orders/${id}/cancel`, {
     headers: token === undefined ? {} : { 'x-order-token': token },
@@ -56,7 +49,7 @@ describe('own orders', () => {
     let cursor: string | null = '';
     while (cursor !== null) {
       const query: string = cursor === '' ? '' : `&cursor=${cursor}`;
-      const [statements, { body }] = await counted(api, () =>
+      const [statements, { body }] = await counted(shop.api, () =>
         account.ask<{ items: { id: string }[]; nextCursor: string | null }>(
           'GET',
           `/api/orders?limit=2${query}`,
@@ -77,12 +70,15 @@ describe('own orders', () => {
     const stolen = `/api/orders?limit=1&cursor=${String(body['nextCursor'])}`;
     expect((await two.ask('GET', stolen)).status).toBe(400);
     expect((await two.ask('GET', '/api/orders')).body).toEqual({ items: [], nextCursor: null });
-    expect((await aShopper(api).ask('GET', '/api/orders')).status).toBe(401);
+    expect((await aShopper(shop.api).ask('GET', '/api/orders')).status).toBe(401);
   });
 
   it('S19 take no token in the address', async () => {
-    const { order, orderToken } = await anOrder(aShopper(api));
-    const answer = await aShopper(api).ask('GET', `/api/orders/${order.id}?token=${orderToken}`);
+    const { order, orderToken } = await anOrder(aShopper(shop.api));
+    const answer = await aShopper(shop.api).ask(
+      'GET',
+      `/api/orders/${order.id}?token=${orderToken}`,
+    );
     expect(answer.status).toBe(400);
   });
 });
@@ -97,10 +93,10 @@ describe('one order', () => {
     );
     expect(own.body.order).toEqual(order);
     expect(own.body.history).toEqual([{ state: 'placed', at: order.placedAt }]);
-    const guests = await anOrder(aShopper(api));
+    const guests = await anOrder(aShopper(shop.api));
     const headers = { 'x-order-token': guests.orderToken ?? '' };
     const path = `/api/orders/${guests.order.id}`;
-    expect((await aShopper(api).ask<Placed>('GET', path, { headers })).body.order).toEqual(
+    expect((await aShopper(shop.api).ask<Placed>('GET', path, { headers })).body.order).toEqual(
       guests.order,
     );
   });
@@ -108,21 +104,21 @@ describe('one order', () => {
   it('S49 is 404 to everybody else, like one that does not exist', async () => {
     const owner = await anAccountShopper();
     const { order } = await anOrder(owner);
-    const guests = await anOrder(aShopper(api));
+    const guests = await anOrder(aShopper(shop.api));
     const stranger = await anAccountShopper();
     const strange = { 'x-order-token': guests.orderToken ?? '' };
     const answers = [
       await stranger.ask('GET', `/api/orders/${order.id}`),
       await stranger.ask('GET', `/api/orders/${randomUUID()}`),
-      await aShopper(api).ask('GET', `/api/orders/${order.id}`),
-      await aShopper(api).ask('GET', `/api/orders/${order.id}`, { headers: strange }),
+      await aShopper(shop.api).ask('GET', `/api/orders/${order.id}`),
+      await aShopper(shop.api).ask('GET', `/api/orders/${order.id}`, { headers: strange }),
       await stranger.ask('GET', `/api/orders/${guests.order.id}`),
-      await aShopper(api).ask('GET', `/api/orders/${guests.order.id}`, {
+      await aShopper(shop.api).ask('GET', `/api/orders/${guests.order.id}`, {
         headers: { 'x-order-token': 'A'.repeat(22) },
       }),
       await cancel(stranger, order.id),
-      await cancel(aShopper(api), order.id, guests.orderToken),
-      await cancel(aShopper(api), guests.order.id),
+      await cancel(aShopper(shop.api), order.id, guests.orderToken),
+      await cancel(aShopper(shop.api), guests.order.id),
     ];
     for (const { status, body } of answers) {
       expect([status, body['detail' as keyof typeof body]]).toEqual([
@@ -130,7 +126,7 @@ describe('one order', () => {
         'there is no such order',
       ]);
     }
-    expect(await sql(`SELECT state FROM orders WHERE id = '${order.id}'`)).toEqual([
+    expect(await shop.sql(`SELECT state FROM orders WHERE id = '${order.id}'`)).toEqual([
       { state: 'placed' },
     ]);
   });
@@ -141,12 +137,14 @@ describe('cancelling', () => {
     const account = await anAccountShopper();
     const [before] = await stock();
     const { order } = await anOrder(account, 3);
-    const [statements, { status, body }] = await counted(api, () => cancel(account, order.id));
+    const [statements, { status, body }] = await counted(shop.api, () => cancel(account, order.id));
     expect([statements, status, body.order.state]).toEqual([2, 200, 'cancelled']);
     expect(body.history).toMatchObject([{ state: 'placed' }, { state: 'cancelled' }]);
     expect((await stock())[0]).toEqual(before);
     expect(
-      await sql(`SELECT topic FROM outbox WHERE payload->>'orderId' = '${order.id}' ORDER BY id`),
+      await shop.sql(
+        `SELECT topic FROM outbox WHERE payload->>'orderId' = '${order.id}' ORDER BY id`,
+      ),
     ).toEqual([{ topic: 'order.placed' }, { topic: 'order.cancelled' }]);
   });
 
@@ -165,7 +163,7 @@ describe('cancelling', () => {
     async (state) => {
       const account = await anAccountShopper();
       const { order } = await anOrder(account);
-      await sql(`UPDATE orders SET state = '${state}' WHERE id = '${order.id}'`);
+      await shop.sql(`UPDATE orders SET state = '${state}' WHERE id = '${order.id}'`);
       const [before] = await stock();
       const { status, body } = await cancel(account, order.id);
       expect([status, body['type' as keyof typeof body]]).toEqual([
@@ -177,7 +175,7 @@ describe('cancelling', () => {
   );
 
   it('gives paid money back', async () => {
-    const guest = aShopper(api);
+    const guest = aShopper(shop.api);
     await guest.ask('POST', '/api/cart/lines', { json: { sku: oil, quantity: 1 } });
     const paid = await checkOut<Placed>(guest, randomUUID(), { ...goodCheckout, payment: 'test' });
     const { body } = await cancel(guest, paid.body.order.id, paid.body.orderToken);
