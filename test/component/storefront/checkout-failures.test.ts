@@ -1,0 +1,65 @@
+// S95: checkouts whose connection dies, or that wait for somebody who does not let go.
+import { randomUUID } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { eventually } from '../../support/eventually.ts';
+import {
+  type Receipt,
+  hilsa,
+  inCrowds,
+  insist,
+  noOrphans,
+  oil,
+  put,
+  waiting,
+  withScarceShop,
+} from '../../support/scarce-shop.ts';
+import { checkOut, aShopper } from '../../support/shopper.ts';
+
+const { shop, setStock, books, orphans, hold } = withScarceShop();
+
+describe('S95 a connection that dies', () => {
+  it('in the middle of the statement leaves nothing behind, and the retry makes one order', async () => {
+    await setStock(oil, 10);
+    const buyer = aShopper(shop.api);
+    await put(buyer, oil, 2);
+    const key = randomUUID();
+    const release = await hold(oil); // so that the statement stops half way
+    const answer = checkOut<Receipt>(buyer, key);
+    let kills = 0;
+    const killing = eventually(async () => {
+      const killed = await shop.sql(`SELECT pg_terminate_backend(pid) FROM (${waiting}) w`);
+      kills += killed.length;
+      expect(kills).toBeGreaterThanOrEqual(2); // the first attempt and the API's own second one
+    });
+    expect((await answer).status).toBe(503);
+    await killing;
+    expect(await books(oil)).toEqual({ stock: 10, sold: 0, cancelled: 0 });
+    expect(await shop.sql('SELECT key FROM idempotency_keys')).toEqual([]);
+    await release();
+    const [first, second] = [await insist(buyer, key), await insist(buyer, key)];
+    expect([first.status, second.text]).toEqual([201, first.text]);
+    expect(await books(oil)).toEqual({ stock: 8, sold: 2, cancelled: 0 });
+  });
+
+  it('at any moment makes none or one of each checkout', async () => {
+    await setStock(hilsa, 500);
+    const buyers = Array.from({ length: 80 }, () => aShopper(shop.api));
+    await inCrowds(buyers, async (buyer) => void (await put(buyer, hilsa, 1)));
+    const over = new AbortController();
+    const killer = (async () => {
+      while (!over.signal.aborted) {
+        await shop.sql(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()
+          AND application_name = 'storefront-api' AND state = 'active' ORDER BY random() LIMIT 1`);
+      }
+    })();
+    await inCrowds(buyers, async (buyer) => {
+      const key = randomUUID();
+      const answer = await insist(buyer, key);
+      expect(answer.status, answer.text).toBe(201);
+    });
+    over.abort();
+    await killer;
+    expect(await books(hilsa)).toEqual({ stock: 420, sold: 80, cancelled: 0 });
+    expect(await orphans()).toEqual(noOrphans);
+  }, 60_000);
+});
