@@ -4,7 +4,12 @@
 /** Ended by an administrator, starting up or shutting down, and a primary that has become a replica (RDS failover). */
 const poolEndingCodes = new Set(['57P01', '57P02', '57P03', '25006']);
 
-/** Too many connections; cancelled by our own time limits. The connections are fine. */
+/**
+ * Too many connections; cancelled by our own time limits. The connections are fine. A lock that others held for too long (55P03)
+ * belongs here and is no 409: nothing is wrong with the request nor with what it is about, nothing was written, and the same
+ * request succeeds when the others are done, which is what 503 and Retry-After say (RFC 9110 section 15.6.4). Waiting longer
+ * would take connections from those who want something else.
+ */
 const busyCodes = new Set(['53300', '57014', '55P03']);
 
 /**

@@ -1,6 +1,7 @@
 // S95: checkouts whose connection dies, or that wait for somebody who does not let go.
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { databaseLimits } from '../../../storefront-api/repositories/database.ts';
 import { eventually } from '../../support/eventually.ts';
 import {
   type Receipt,
@@ -62,4 +63,37 @@ describe('S95 a connection that dies', () => {
     expect(await books(hilsa)).toEqual({ stock: 420, sold: 80, cancelled: 0 });
     expect(await orphans()).toEqual(noOrphans);
   }, 60_000);
+});
+
+describe('S95 a piece that somebody does not let go', () => {
+  it('is waited for so long and no longer; the retry makes one order, and others buy meanwhile', async () => {
+    await setStock(oil, 10);
+    await setStock(hilsa, 10);
+    const [buyer, other] = [aShopper(shop.api), aShopper(shop.api)];
+    await put(buyer, oil, 2);
+    await put(other, hilsa, 1);
+    const key = randomUUID();
+    const { drops } = shop.api.database;
+    const release = await hold(oil);
+    const startedAt = performance.now();
+    const waited = checkOut(buyer, key);
+    await eventually(async () => expect(await shop.sql(waiting)).toHaveLength(1), {
+      intervalMs: 10,
+    });
+    expect((await checkOut(other, randomUUID())).status).toBe(201);
+    const otherMs = performance.now() - startedAt;
+    const { status, headers, body } = await waited;
+    const waitedMs = performance.now() - startedAt;
+    expect([status, headers.get('retry-after')]).toEqual([503, '5']);
+    expect(body).toMatchObject({ type: 'urn:dhakacart:problem:unavailable' });
+    expect(otherMs).toBeLessThan(databaseLimits.lockMs);
+    expect(waitedMs).toBeGreaterThanOrEqual(databaseLimits.lockMs);
+    expect(waitedMs).toBeLessThan(databaseLimits.statementMs);
+    expect(shop.api.database.drops).toBe(drops);
+    expect(await books(oil)).toEqual({ stock: 10, sold: 0, cancelled: 0 });
+    await release();
+    expect((await checkOut(buyer, key)).status).toBe(201);
+    expect(await books(oil)).toEqual({ stock: 8, sold: 2, cancelled: 0 });
+    expect(await orphans()).toEqual(noOrphans);
+  });
 });
