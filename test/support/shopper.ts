@@ -29,7 +29,7 @@ export interface Shopper {
 }
 
 /** A shopper: a guest, or whoever `authorization` says. */
-export function aShopper(api: RunningApi, authorization?: string): Shopper {
+export function aShopper(api: Pick<RunningApi, 'port'>, authorization?: string): Shopper {
   const shopper: Shopper = {
     cookie: '',
     async ask(method: string, path: string, { json, headers }: Content = {}) {

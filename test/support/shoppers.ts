@@ -56,7 +56,7 @@ export function sendJson(
 }
 
 /** `name=value` of a cookie that an answer sets; empty when it does not. */
-export function cookieOf(response: Response, name: string): string {
+export function cookieOf(response: Pick<Response, 'headers'>, name: string): string {
   const cookie = response.headers.getSetCookie().find((text) => text.startsWith(`${name}=`));
   return cookie?.split(';')[0] ?? '';
 }

@@ -87,7 +87,7 @@ export function startedApi(url: string, change: Partial<StartOptions> = {}): Pro
 
 /** `fetch` on a running API. */
 export function fetchFrom(
-  api: RunningApi,
+  api: Pick<RunningApi, 'port'>,
   path: string,
   init: RequestInit = {},
 ): Promise<Response> {

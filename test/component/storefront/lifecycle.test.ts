@@ -1,10 +1,17 @@
 // The API as a process of its own, as the operator runs it: settings from variables and files, signals, exit codes.
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { Agent } from 'node:http';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { ApiProcesses, secretOf, statusOf } from '../../support/api-process.ts';
+import { sessionBeliefMs } from '../../../storefront-api/accounts/session-authenticator.ts';
+import { createStaff } from '../../../storefront-api/create-staff.ts';
+import { databaseLimits } from '../../../storefront-api/repositories/database.ts';
+import { type ApiProcess, ApiProcesses, secretOf, statusOf } from '../../support/api-process.ts';
 import { eventually } from '../../support/eventually.ts';
-import { emptyDatabase, seededDatabase } from '../../support/storefront.ts';
+import { aShopper, goodCheckout } from '../../support/shopper.ts';
+import { cookieOf, goodPassword } from '../../support/shoppers.ts';
+import { emptyDatabase, seededDatabase, settingsOf } from '../../support/storefront.ts';
+import { startTcpProxy, type TcpProxy } from '../../support/tcp-proxy.ts';
 import { freePorts } from '../../../dev/cluster/free-ports.ts';
 
 const processes = new ApiProcesses();
@@ -16,6 +23,41 @@ const environment = (change: Record<string, string> = {}): Record<string, string
 beforeAll(async () => {
   url = await seededDatabase();
 });
+
+const oneMore = { json: { sku: 'MUSTARD-OIL-1L', quantity: 1 } };
+
+/** Somebody with a cart, and what guests, shoppers and staff may write; nothing of it is sent yet. */
+async function beginnings({ port }: ApiProcess) {
+  const email = `boss-${port}@example.com`;
+  const login = { email, password: goodPassword };
+  await createStaff(settingsOf(url), { ...login, now: new Date() });
+  const guest = aShopper({ port });
+  const signedIn = await guest.ask('POST', '/api/auth/login', { json: login });
+  const refresh = { headers: { cookie: cookieOf(signedIn, '__Host-refresh') } };
+  const staff = aShopper({ port }, `Bearer ${String(signedIn.body['accessToken'])}`);
+  guest.cookie = '';
+  expect((await guest.ask('POST', '/api/cart/lines', oneMore)).status).toBe(200);
+  const headers = { 'idempotency-key': randomUUID() };
+  const address = { ...goodCheckout.address, isDefault: true };
+  const stock = { json: { stock: 3 }, headers: { 'if-match': '"1"' } };
+  const register = { email: 'new@example.com', password: goodPassword };
+  const writes = [
+    () => guest.ask('POST', '/api/cart/lines', oneMore),
+    () => guest.ask('PATCH', '/api/cart/lines/MUSTARD-OIL-1L', { json: { quantity: 2 } }),
+    () => guest.ask('DELETE', '/api/cart/lines/MUSTARD-OIL-1L'),
+    () => guest.ask('POST', '/api/checkout', { json: goodCheckout, headers }),
+    () => aShopper({ port }).ask('POST', '/api/auth/register', { json: register }),
+    () => aShopper({ port }).ask('POST', '/api/auth/login', { json: login }),
+    () => aShopper({ port }).ask('POST', '/api/auth/forgot', { json: { email } }),
+    () => aShopper({ port }).ask('POST', '/api/auth/refresh', refresh),
+    () => staff.ask('PATCH', '/api/me', { json: { name: 'Boss' } }),
+    () => staff.ask('POST', '/api/me/addresses', { json: address }),
+    () => staff.ask('PUT', '/api/admin/variants/MUSTARD-OIL-1L/stock', stock),
+    () => staff.ask('POST', '/api/auth/logout-all'),
+  ];
+  return { guest, writes };
+}
+
 describe('the API process', () => {
   it('loses no request when it is told to stop: not ready first, then closed, then gone', async () => {
     const { child, port, metricsPort } = await processes.listening(environment());
@@ -74,6 +116,46 @@ describe('the API process', () => {
     const response = await fetch(`http://127.0.0.1:${port}/api/products`);
     expect([response.status, response.headers.get('retry-after')]).toEqual([503, '5']);
   });
+
+  it.each([
+    ['refuses connections', (proxy: TcpProxy) => proxy.cut()],
+    ['swallows everything', (proxy: TcpProxy) => proxy.stall()],
+  ])(
+    'answers each write with 503 while the database %s, and known pages as before; then all is well again',
+    async (_, takeAway) => {
+      const { port: databasePort } = new URL(url);
+      const proxy = await startTcpProxy(`tcp://127.0.0.1:${databasePort}`);
+      const through = url.replace(`:${databasePort}/`, `:${proxy.port}/`);
+      const api = await processes.listening(environment({ DATABASE_URL: through }));
+      const { guest, writes } = await beginnings(api);
+      const pages = ['/api/products?limit=5', '/api/products/mustard-oil-1l', '/api/categories'];
+      const read = () => Promise.all(pages.map((path) => guest.ask('GET', path)));
+      const before = await read();
+      expect(before.map(({ status }) => status)).toEqual([200, 200, 200]);
+      takeAway(proxy);
+      await new Promise((resolve) => setTimeout(resolve, sessionBeliefMs)); // beyond the life of a page, too
+      const startedAt = performance.now();
+      const answers = Promise.all(
+        writes.map(async (write) => {
+          const { status, headers } = await write();
+          return [status, headers.get('retry-after'), headers.get('content-type')];
+        }),
+      );
+      const stale = await read();
+      expect(stale.map(({ status, text }) => [status, text])).toEqual(
+        before.map(({ text }) => [200, text]),
+      );
+      expect(performance.now() - startedAt).toBeLessThan(1_000);
+      expect(await answers).toEqual(writes.map(() => [503, '5', 'application/problem+json']));
+      expect(performance.now() - startedAt).toBeLessThan(2 * databaseLimits.queryMs + 5_000);
+      proxy.heal();
+      await eventually(async () => {
+        expect((await guest.ask('POST', '/api/cart/lines', oneMore)).status).toBe(200);
+      });
+      await proxy.close();
+    },
+    60_000,
+  );
 
   it('shows metrics under route templates only', async () => {
     const { port, metricsPort } = await processes.listening(environment());
