@@ -10,10 +10,20 @@ import { mailConfig, type MailConfig, mailDeliveries } from './mail/mail-config.
 import type { DatabaseSettings } from './repositories/database.ts';
 
 /** What the process is to do. */
-export const commands = ['serve', 'migrate', 'seed', 'create-staff'] as const;
+export const commands = [
+  'serve',
+  'migrate',
+  'seed',
+  'create-staff',
+  'disable-account',
+  'enable-account',
+] as const;
 
 /** One of them. */
 export type Command = (typeof commands)[number];
+
+/** Those about one account, which `--email` names. */
+const accountCommands: readonly Command[] = ['create-staff', 'disable-account', 'enable-account'];
 
 const rateLimit = z.strictObject({
   requests: z.int().min(1).max(1_000_000),
@@ -104,12 +114,15 @@ const jwkSet = z.object({
 });
 
 /** Text of `--help`. */
-export const helpText = `Usage: node storefront-api/main.ts [serve|migrate|seed|create-staff --email ADDRESS] [--help]
+export const helpText = `Usage: node storefront-api/main.ts [serve|migrate|seed] [--help]
+       node storefront-api/main.ts create-staff|disable-account|enable-account --email ADDRESS
 
-  serve         answers the shop's API (the default)
-  migrate       brings the database up to date, then exits
-  seed          adds the demonstration catalogue where it is missing, then exits
-  create-staff  adds an account of the staff, then exits; the password comes from STAFF_PASSWORD or standard input
+  serve            answers the shop's API (the default)
+  migrate          brings the database up to date, then exits
+  seed             adds the demonstration catalogue where it is missing, then exits
+  create-staff     adds an account of the staff, then exits; the password comes from STAFF_PASSWORD or standard input
+  disable-account  ends the sessions of an account within 2 s and lets nobody sign in to it, then exits; its orders stay
+  enable-account   lets its owner sign in again, then exits
 
 Settings are environment variables:
   PORT                    the API's port; 0 takes a free one [8080]
@@ -140,7 +153,7 @@ Settings are environment variables:
 /** What the command line asks for. */
 export interface CommandLine {
   readonly command: Command | 'help';
-  /** Of `create-staff`; empty otherwise. */
+  /** Of commands about one account; empty otherwise. */
   readonly email: string;
 }
 
@@ -169,9 +182,9 @@ export function parseCommand(args: readonly string[]): CommandLine {
       `unknown command "${parsed.positionals.join(' ')}": use ${commands.join(', ')}`,
     );
   }
-  if ((command === 'create-staff') !== (email !== '')) {
+  if (accountCommands.includes(command) !== (email !== '')) {
     throw new ConfigError(
-      'create-staff takes --email ADDRESS, the other commands do not; see --help',
+      `${accountCommands.join(', ')} take --email ADDRESS, the other commands do not; see --help`,
     );
   }
   return { command, email };

@@ -1,14 +1,11 @@
 // The way that staff accounts come to exist: by hand, by whoever may run the program with the database's credentials. There is
 // no default account and no route that makes one (OWASP ASVS 5.0, 6.3.2).
 import { PasswordHasher } from './accounts/password-hasher.ts';
-import { canonicalEmail, maxEmailLength } from './domain/email.ts';
 import { passwordFault } from './domain/password-policy.ts';
+import { emailArgument } from './email-argument.ts';
 import { ConfigError } from './errors.ts';
 import { accountRepository } from './repositories/account-repository.ts';
 import { Database, type DatabaseSettings } from './repositories/database.ts';
-
-/** What the database accepts: visible ASCII around one @. */
-const emailPattern = /^[!-?A-~]+@[!-?A-~]+$/;
 
 /** Somebody of the staff. */
 export interface StaffRequest {
@@ -26,10 +23,7 @@ export async function createStaff(
   settings: DatabaseSettings,
   { email: typed, password, now }: StaffRequest,
 ): Promise<void> {
-  const email = canonicalEmail(typed);
-  if (!emailPattern.test(email) || email.length > maxEmailLength) {
-    throw new ConfigError(`--email: "${typed}" is not an email address`);
-  }
+  const email = emailArgument(typed);
   const fault = passwordFault(password, { email, storeName: '' });
   if (fault !== undefined) throw new ConfigError(`the password ${fault}`);
   const passwordHash = await new PasswordHasher().hash(password);

@@ -1,8 +1,9 @@
-// The API process: `serve`, `migrate`, `seed` or `create-staff`. The only place that ends the process.
+// The API process: serves, or runs one of the other commands of config.ts. The only place that ends the process.
 import { apiConfig, helpText, logLevel, parseCommand } from './config.ts';
 import { type ConfigSources, optional, processSources } from './config-sources.ts';
 import { createStaff } from './create-staff.ts';
 import { databaseSettings, runtimeRole } from './database-config.ts';
+import { changeAccess } from './disable-account.ts';
 import { ConfigError } from './errors.ts';
 import { endInOrder } from './lifecycle.ts';
 import { createLogger } from './log.ts';
@@ -43,6 +44,20 @@ async function runCreateStaff(sources: ConfigSources, email: string): Promise<vo
   createLogger(logLevel(sources)).info('the account of the staff is there');
 }
 
+async function runAccessChange(
+  sources: ConfigSources,
+  email: string,
+  isDisabled: boolean,
+): Promise<void> {
+  const request = { email, isDisabled, now: new Date() };
+  const { isChanged, endedSessions } = await changeAccess(databaseSettings(sources), request);
+  const state = isDisabled ? 'disabled' : 'enabled';
+  createLogger(logLevel(sources)).info(
+    { endedSessions },
+    isChanged ? `the account is ${state}` : `the account was ${state} already: nothing was changed`,
+  );
+}
+
 async function serve(sources: ConfigSources): Promise<void> {
   const config = apiConfig(sources);
   const log = createLogger(config.logLevel);
@@ -63,6 +78,9 @@ async function run(): Promise<void> {
       return runSeed(sources);
     case 'create-staff':
       return runCreateStaff(sources, email);
+    case 'disable-account':
+    case 'enable-account':
+      return runAccessChange(sources, email, command === 'disable-account');
     case 'serve':
       return serve(sources);
   }

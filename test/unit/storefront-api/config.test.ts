@@ -245,15 +245,21 @@ describe('the command line', () => {
     expect(parseCommand(args)).toEqual({ command, email: '' });
   });
 
-  it('takes an address for create-staff, and only there', () => {
-    const args = ['create-staff', '--email', 'a@example.com'];
-    expect(parseCommand(args)).toEqual({ command: 'create-staff', email: 'a@example.com' });
-  });
+  it.each(['create-staff', 'disable-account', 'enable-account'])(
+    'takes an address for %s, and only there',
+    (command) => {
+      const args = [command, '--email', 'a@example.com'];
+      expect(parseCommand(args)).toEqual({ command, email: 'a@example.com' });
+      expect(helpText).toContain(`\n  ${command} `);
+    },
+  );
 
   it.each([
     [['--port', '1']],
     [['migrate', 'seed']],
     [['create-staff']],
+    [['disable-account']],
+    [['enable-account']],
     [['seed', '--email', 'a@b.c']],
     [['destroy']],
     [['-x']],
