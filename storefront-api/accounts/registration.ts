@@ -1,6 +1,7 @@
 // Registering and recovering an account. What is answered never depends on whether the address is known: its owner learns that by
 // mail. Tokens in mails have 256 bits, are kept as hashes, work once and not for long (OWASP ASVS 5.0, 6.5 and 6.4.3).
 import { createHash } from 'node:crypto';
+import { resetLifeMinutes, verificationLifeHours } from '../domain/link-life.ts';
 import type { Locale } from '../domain/locale.ts';
 import { passwordFault, type PasswordContext } from '../domain/password-policy.ts';
 import { type FieldError, invalidRequest } from '../errors.ts';
@@ -13,10 +14,10 @@ import { newSecret, secretHash } from './refresh-tokens.ts';
 import { admitGuess } from './sign-in.ts';
 
 /** Life of a link to choose a new password. */
-export const resetLifeMs = 30 * 60_000;
+export const resetLifeMs = resetLifeMinutes * 60_000;
 
 /** Life of a link to verify an address. */
-export const verificationLifeMs = 24 * 3_600_000;
+export const verificationLifeMs = verificationLifeHours * 3_600_000;
 
 /** What these stand on. */
 export interface RegistrationDependencies {

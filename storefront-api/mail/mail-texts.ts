@@ -1,5 +1,6 @@
 // The words of the shop's mails. Plain text: there is nothing to load, to track or to run in it. Links carry their token after
 // the `#`, which browsers send to nobody, so it ends up in no log and in no Referer (RFC 9110 section 10.1.3).
+import { resetLifeMinutes, verificationLifeHours } from '../domain/link-life.ts';
 import type { Locale } from '../domain/locale.ts';
 import type { Mail, MailTopic } from '../repositories/outbox-repository.ts';
 
@@ -15,6 +16,11 @@ interface Words {
   readonly lines: (shop: string, link: string) => readonly string[];
 }
 
+const banglaNumbers = new Intl.NumberFormat('bn-BD');
+
+/** A number in Bangla digits. */
+const bangla = (value: number): string => banglaNumbers.format(value);
+
 /** Pages of the shop where links of mails lead. */
 const mailLinkPaths: Readonly<Partial<Record<MailTopic, string>>> = {
   'mail.verify-email': '/verify-email',
@@ -29,7 +35,7 @@ const words: Readonly<Record<MailTopic, Readonly<Record<Locale, Words>>>> = {
       lines: (shop, link) => [
         `Welcome to ${shop}. Please confirm that this address is yours:`,
         link,
-        'The link works once, within 24 hours. If you did not register, ignore this mail.',
+        `The link works once, within ${verificationLifeHours} hours. If you did not register, ignore this mail.`,
       ],
     },
     bn: {
@@ -37,7 +43,7 @@ const words: Readonly<Record<MailTopic, Readonly<Record<Locale, Words>>>> = {
       lines: (shop, link) => [
         `${shop}-এ স্বাগতম। এই ঠিকানাটি আপনার, তা নিশ্চিত করতে এখানে যান:`,
         link,
-        'লিঙ্কটি একবার, ২৪ ঘণ্টার মধ্যে কাজ করবে। আপনি নিবন্ধন না করে থাকলে এই ইমেইলটি উপেক্ষা করুন।',
+        `লিঙ্কটি একবার, ${bangla(verificationLifeHours)} ঘণ্টার মধ্যে কাজ করবে। আপনি নিবন্ধন না করে থাকলে এই ইমেইলটি উপেক্ষা করুন।`,
       ],
     },
   },
@@ -65,7 +71,7 @@ const words: Readonly<Record<MailTopic, Readonly<Record<Locale, Words>>>> = {
       lines: (shop, link) => [
         `A new password was asked for at ${shop}. Choose it here:`,
         link,
-        'The link works once, within 30 minutes. If you did not ask, ignore this mail: your password stays as it is.',
+        `The link works once, within ${resetLifeMinutes} minutes. If you did not ask, ignore this mail: your password stays as it is.`,
       ],
     },
     bn: {
@@ -73,7 +79,7 @@ const words: Readonly<Record<MailTopic, Readonly<Record<Locale, Words>>>> = {
       lines: (shop, link) => [
         `${shop}-এ আপনার জন্য নতুন পাসওয়ার্ড চাওয়া হয়েছে। এখানে দিন:`,
         link,
-        'লিঙ্কটি একবার, ৩০ মিনিটের মধ্যে কাজ করবে। আপনি না চেয়ে থাকলে এই ইমেইলটি উপেক্ষা করুন: আপনার পাসওয়ার্ড আগের মতোই থাকবে।',
+        `লিঙ্কটি একবার, ${bangla(resetLifeMinutes)} মিনিটের মধ্যে কাজ করবে। আপনি না চেয়ে থাকলে এই ইমেইলটি উপেক্ষা করুন: আপনার পাসওয়ার্ড আগের মতোই থাকবে।`,
       ],
     },
   },

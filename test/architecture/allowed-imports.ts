@@ -140,7 +140,7 @@ export const rooms: readonly Room[] = [
     imports: [
       'storefront-api/errors.ts',
       'storefront-api/config-sources.ts',
-      'type:storefront-api/domain/',
+      'storefront-api/domain/',
       'type:storefront-api/log.ts',
       'type:storefront-api/repositories/',
       'npm:nodemailer',

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { resetLifeMs, verificationLifeMs } from '../../../storefront-api/accounts/registration.ts';
 import { mailText } from '../../../storefront-api/mail/mail-texts.ts';
 import type { Mail, MailTopic } from '../../../storefront-api/repositories/outbox-repository.ts';
 
@@ -26,6 +27,18 @@ describe('the text of a mail', () => {
       expect(/[\u0980-\u09FF]/.test(subject)).toBe(locale === 'bn');
       expect(/[\u0980-\u09FF]/.test(text)).toBe(locale === 'bn');
     }
+  });
+
+  it.each<[MailTopic, number, string, string]>([
+    ['mail.verify-email', verificationLifeMs / 3_600_000, 'hours', 'ঘণ্টার'],
+    ['mail.reset-password', resetLifeMs / 60_000, 'minutes', 'মিনিটের'],
+  ])('of %s says how long its link works, as long as it does', (topic, life, en, bn) => {
+    const banglaDigits = String(life).replaceAll(
+      /\d/g,
+      (digit) => '০১২৩৪৫৬৭৮৯'[Number(digit)] ?? '',
+    );
+    expect(mailText(aMail(topic, 'en', 'T-1'), shop).text).toContain(` within ${life} ${en}.`);
+    expect(mailText(aMail(topic, 'bn', 'T-1'), shop).text).toContain(` ${banglaDigits} ${bn} মধ্যে`);
   });
 
   it('keeps a token in one piece, whatever it holds', () => {
