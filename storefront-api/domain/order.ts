@@ -42,6 +42,13 @@ export interface Order extends OrderSummary {
   readonly lines: readonly OrderLine[];
 }
 
+/** What a mail tells of an order besides its state. */
+export interface OrderNews {
+  readonly number: number;
+  readonly totalMinor: number;
+  readonly payment: PaymentState;
+}
+
 /** One step of an order's life. */
 export interface OrderStep {
   readonly state: OrderState;

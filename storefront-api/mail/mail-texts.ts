@@ -2,7 +2,8 @@
 // the `#`, which browsers send to nobody, so it ends up in no log and in no Referer (RFC 9110 section 10.1.3).
 import { resetLifeMinutes, verificationLifeHours } from '../domain/link-life.ts';
 import type { Locale } from '../domain/locale.ts';
-import type { Mail, MailTopic } from '../repositories/outbox-repository.ts';
+import type { AccountMail, AccountMailTopic, Mail } from '../repositories/outbox-repository.ts';
+import { orderMailText } from './order-mail-texts.ts';
 
 /** What goes out. */
 export interface MailText {
@@ -22,13 +23,13 @@ const banglaNumbers = new Intl.NumberFormat('bn-BD');
 const bangla = (value: number): string => banglaNumbers.format(value);
 
 /** Pages of the shop where links of mails lead. */
-const mailLinkPaths: Readonly<Partial<Record<MailTopic, string>>> = {
+const mailLinkPaths: Readonly<Partial<Record<AccountMailTopic, string>>> = {
   'mail.verify-email': '/verify-email',
   'mail.reset-password': '/reset-password',
   'mail.already-registered': '/login',
 };
 
-const words: Readonly<Record<MailTopic, Readonly<Record<Locale, Words>>>> = {
+const words: Readonly<Record<AccountMailTopic, Readonly<Record<Locale, Words>>>> = {
   'mail.verify-email': {
     en: {
       subject: (shop) => `Confirm your address for ${shop}`,
@@ -101,13 +102,23 @@ const words: Readonly<Record<MailTopic, Readonly<Record<Locale, Words>>>> = {
   },
 };
 
+function textOf(lines: readonly string[]): string {
+  return `${lines.join('\n\n')}\n`;
+}
+
+function accountMailText({ topic, locale, token }: AccountMail, shop: string): MailText {
+  const { subject, lines } = words[topic][locale];
+  const fragment = token === undefined ? '' : `#token=${encodeURIComponent(token)}`;
+  const link = `https://${shop}${mailLinkPaths[topic] ?? '/'}${fragment}`;
+  return { subject: subject(shop), text: textOf(lines(shop, link)) };
+}
+
 /**
  * Subject and text of a mail. Pure.
  * @param shop main host of the shop, which is also where links lead
  */
-export function mailText({ topic, locale, token }: Mail, shop: string): MailText {
-  const { subject, lines } = words[topic][locale];
-  const fragment = token === undefined ? '' : `#token=${encodeURIComponent(token)}`;
-  const link = `https://${shop}${mailLinkPaths[topic] ?? '/'}${fragment}`;
-  return { subject: subject(shop), text: `${lines(shop, link).join('\n\n')}\n` };
+export function mailText(mail: Mail, shop: string): MailText {
+  if (!('order' in mail)) return accountMailText(mail, shop);
+  const { subject, lines } = orderMailText(mail.state, mail.order, mail.locale);
+  return { subject: `${shop}: ${subject}`, text: textOf([...lines, shop]) };
 }

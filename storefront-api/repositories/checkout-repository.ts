@@ -1,11 +1,12 @@
-// A checkout is one statement: the key, the stock, the order, its lines, its history, the event and the emptied cart
-// commit together or not at all, in one round trip (docs/adr/0011).
+// A checkout is one statement: the key, the stock, the order, its lines, its history, the event, the mail and the emptied
+// cart commit together or not at all, in one round trip (docs/adr/0011).
 import type { CartOwner } from '../domain/cart.ts';
 import { deliveryRule } from '../domain/delivery.ts';
 import type { CheckoutOutcome, CheckoutRequest, Order, ShortLine } from '../domain/order.ts';
 import { ownedCart } from './cart-repository.ts';
 import type { Database, SqlValue, Statement } from './database.ts';
 import { lineJson } from './order-columns.ts';
+import { tellBuyer } from './order-mail.ts';
 
 /** Port. */
 export interface CheckoutRepository {
@@ -48,6 +49,13 @@ const receiptOf = `SELECT n.*, jsonb_build_object(
     FROM (SELECT nextval(pg_get_serial_sequence('orders', 'number')) AS number, b.*
             FROM bill b WHERE b.is_possible AND ($7::bigint IS NULL OR $7::bigint = b.total)) n`;
 
+const told = tellBuyer({
+  state: `'placed'`,
+  at: '$13::timestamptz',
+  orders: `SELECT number, total AS total_minor, $9::text AS payment_state, $12::text AS locale, $16::text AS email,
+              $14::uuid AS user_id FROM receipt, claimed`,
+});
+
 function checkoutStatement(owner: CartOwner): Statement {
   const { where } = ownedCart(owner);
   return {
@@ -83,6 +91,7 @@ function checkoutStatement(owner: CartOwner): Statement {
     INSERT INTO outbox (topic, payload)
     SELECT 'order.placed', jsonb_build_object('orderId', order_id, 'number', number, 'totalMinor', total,
                                               'locale', $12::text) FROM receipt, claimed),
+  told AS (${told}),
   emptied AS (DELETE FROM cart_lines l USING cart, claimed WHERE l.cart_id = cart.id),
   turned AS (
     UPDATE carts c SET version = c.version + 1, updated_at = $13::timestamptz FROM cart, claimed WHERE c.id = cart.id)

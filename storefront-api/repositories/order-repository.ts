@@ -1,11 +1,12 @@
-// Reading orders and moving them on. A move is one statement: state, history, event and, when an order is cancelled,
-// the stock that comes back.
+// Reading orders and moving them on. A move is one statement: state, history, event, the mail to the buyer and, when an order is
+// cancelled, the stock that comes back.
 import type { Locale } from '../domain/locale.ts';
 import type { Order, OrderQuery, OrderReader, OrderStep, OrderSummary } from '../domain/order.ts';
 import type { OrderMove, OrderState } from '../domain/order-state.ts';
 import { maxStock } from '../domain/staff-catalogue.ts';
 import type { Database, SqlValue, Statement } from './database.ts';
 import { orderJson, summaryJson, timeText } from './order-columns.ts';
+import { tellBuyer } from './order-mail.ts';
 
 /** An order and how it got where it is. */
 export interface OrderDetail {
@@ -62,6 +63,12 @@ function findStatement(kind: OrderReader['kind'], locale: Locale): Statement {
   };
 }
 
+const told = tellBuyer({
+  state: '$3::text',
+  at: '$9::timestamptz',
+  orders: 'SELECT number, total_minor, payment_state, locale, email, user_id FROM moved',
+});
+
 // The order's row is locked before its state is read, so of two moves at once the second sees the first. The variants
 // are locked in the order of their ids, and changed from what the locked rows hold, as a checkout does.
 function moveStatement(kind: OrderReader['kind']): Statement {
@@ -72,7 +79,7 @@ function moveStatement(kind: OrderReader['kind']): Statement {
     UPDATE orders o SET state = $3::text, version = o.version + 1, updated_at = $9::timestamptz,
            payment_state = CASE o.payment_state WHEN 'due' THEN $6::text WHEN 'paid' THEN $7::text ELSE o.payment_state END
       FROM target t WHERE o.id = t.id AND t.state = ANY ($4::text[])
-    RETURNING o.id, o.number, t.state AS was),
+    RETURNING o.id, o.number, t.state AS was, o.total_minor, o.payment_state, o.locale, o.email, o.user_id),
   back AS (
     SELECT l.variant_id, sum(l.quantity)::int AS quantity FROM moved JOIN order_lines l ON l.order_id = moved.id
      WHERE $5::boolean AND l.variant_id IS NOT NULL GROUP BY l.variant_id),
@@ -84,7 +91,8 @@ function moveStatement(kind: OrderReader['kind']): Statement {
     SELECT id, was, $3::text, $10::uuid, $8::text, $9::timestamptz FROM moved),
   event AS (
     INSERT INTO outbox (topic, payload)
-    SELECT 'order.' || $3::text, jsonb_build_object('orderId', id, 'number', number, 'from', was) FROM moved)
+    SELECT 'order.' || $3::text, jsonb_build_object('orderId', id, 'number', number, 'from', was) FROM moved),
+  told AS (${told})
   SELECT t.state AS was, EXISTS (SELECT FROM moved) AS is_moved FROM target t`,
   };
 }

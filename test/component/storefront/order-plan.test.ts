@@ -21,6 +21,8 @@ beforeAll(async () => {
     `INSERT INTO variants (product_id, sku, price_minor, stock)
        SELECT (SELECT min(id) FROM products) + n % 40, 'V-' || n, 100, 10 FROM generate_series(1, ${rowCount}) n;
      INSERT INTO users (id, email, password_hash) VALUES ('${userId}', 'a@example.com', '$argon2id$v=19$x');
+     INSERT INTO users (email, password_hash)
+       SELECT 'u' || n || '@example.com', '$argon2id$v=19$x' FROM generate_series(1, ${rowCount}) n;
      INSERT INTO orders (id, user_id, payment_method, items_minor, total_minor, ship_to, state)
        SELECT gen_random_uuid(), CASE WHEN n % 100 = 0 THEN '${userId}'::uuid END, 'cod', 100, 100, '{}',
               CASE WHEN n % 50 = 0 THEN 'placed' ELSE 'delivered' END FROM generate_series(1, ${rowCount}) n;

@@ -137,8 +137,8 @@ describe('mails', () => {
     await write('a-token');
     const got: string[] = [];
     const delivery: MailDelivery = {
-      deliver: ({ to, locale, token }) => {
-        got.push(`${to} ${locale} ${token}`);
+      deliver: (mail) => {
+        got.push(`${mail.to} ${mail.locale} ${'token' in mail && mail.token}`);
         return Promise.resolve();
       },
     };
