@@ -1,5 +1,7 @@
 // The shop goes on: while instances are replaced, while the database dies and comes back, and while it is there but silent.
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type PostgresServer, startPostgres } from '../../../dev/postgres/start-postgres.ts';
 import { databaseLimits } from '../../../storefront-api/repositories/database.ts';
@@ -10,8 +12,19 @@ import { type ApiProcess, ApiProcesses } from '../../support/api-process.ts';
 import { eventually } from '../../support/eventually.ts';
 import { startBalancer } from '../../support/loopback-balancer.ts';
 import { headerOf, rawAnswer } from '../../support/raw-answer.ts';
-import { aConfig, seededDatabase, settingsOf, startedApi } from '../../support/storefront.ts';
+import { aShopper, checkOut } from '../../support/shopper.ts';
+import {
+  aConfig,
+  asAdministrator,
+  seededDatabase,
+  settingsOf,
+  startedApi,
+} from '../../support/storefront.ts';
 import { startTcpProxy, type TcpProxy } from '../../support/tcp-proxy.ts';
+
+interface Receipt {
+  readonly order: { readonly number: number; readonly quantity: number };
+}
 
 const page = '/api/products?limit=5';
 
@@ -98,7 +111,7 @@ describe('while the database', () => {
       const unknown = await ask(unknownPage());
       expect([unknown.status, headerOf(unknown, 'retry-after')]).toEqual([503, '5']);
     });
-    await new Promise((resolve) => setTimeout(resolve, 5_000)); // well beyond the time to live of a page
+    await pause(5_000); // well beyond the time to live of a page
     expect((await ask(page)).status).toBe(200);
     expect((await ask('/ready')).status).toBe(200);
     await server.restart();
@@ -106,6 +119,60 @@ describe('while the database', () => {
     await eventually(async () => expect((await ask(unknownPage())).status).toBe(200));
     expect(performance.now() - backAt).toBeLessThan(5_000);
     expect(Object.keys(await readers.stop())).toEqual(['200']);
+  }, 60_000);
+
+  it('dies under buyers, no order that was accepted is lost and none is made twice', async () => {
+    const over = new AbortController();
+    const accepted: Receipt['order'][] = [];
+    let refused = 0;
+    /** Buys again and again; asks under the same key until it knows. */
+    const buyer = async (): Promise<void> => {
+      const guest = aShopper(api);
+      while (!over.signal.aborted) {
+        const json = { sku: 'MUSTARD-OIL-1L', quantity: 1 };
+        if ((await guest.ask('POST', '/api/cart/lines', { json })).status !== 200) {
+          refused += 1;
+          await pause(50);
+          continue;
+        }
+        const key = randomUUID();
+        let answer = await checkOut<Receipt>(guest, key);
+        while (answer.status === 503) {
+          refused += 1;
+          await pause(50);
+          answer = await checkOut<Receipt>(guest, key);
+        }
+        expect(answer.status, answer.text).toBe(201);
+        accepted.push(answer.body.order);
+      }
+    };
+    await asAdministrator(server.url(), 'UPDATE variants SET stock = 100000');
+    const buyers = Array.from({ length: 8 }, buyer);
+    for (let kill = 1; kill <= 2; kill += 1) {
+      const before = accepted.length;
+      await eventually(() => expect(accepted.length).toBeGreaterThan(before + 50));
+      await server.kill();
+      await server.restart();
+      const [backAt, known] = [performance.now(), accepted.length];
+      await eventually(() => expect(accepted.length).toBeGreaterThan(known + 8), {
+        intervalMs: 20,
+      });
+      expect(performance.now() - backAt).toBeLessThan(5_000);
+    }
+    over.abort();
+    await Promise.all(buyers);
+    expect(refused).toBeGreaterThan(0);
+    const rows = await asAdministrator(
+      server.url(),
+      'SELECT number::int FROM orders ORDER BY number',
+    );
+    expect(rows.map((row) => (row as { number: number }).number)).toEqual(
+      accepted.map(({ number }) => number).toSorted((a, b) => a - b),
+    );
+    // A cart may have been filled although the answer was lost, so it is pieces that count.
+    const sold = accepted.reduce((sum, { quantity }) => sum + quantity, 0);
+    const stock = "SELECT 100000 - stock AS sold FROM variants WHERE sku = 'MUSTARD-OIL-1L'";
+    expect(await asAdministrator(server.url(), stock)).toEqual([{ sold }]);
   }, 60_000);
 
   it('swallows everything, a known page comes at once and an unknown one fails within the limits', async () => {
