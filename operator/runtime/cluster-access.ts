@@ -50,9 +50,15 @@ export function loadKubeConfig(file: string | undefined): KubeConfig {
       cause,
     });
   }
-  if (config.getCurrentCluster() === null) {
+  const cluster = config.getCurrentCluster();
+  if (cluster === null) {
     throw new Error(
       'no cluster: set --kubeconfig or KUBECONFIG, or run in a pod with a ServiceAccount',
+    );
+  }
+  if (!URL.canParse(cluster.server)) {
+    throw new Error(
+      `cluster ${cluster.name}: server "${cluster.server}" is not a URL such as https://10.0.0.1:6443: mend the kubeconfig`,
     );
   }
   return config;

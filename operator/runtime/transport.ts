@@ -71,6 +71,8 @@ interface Answer {
 /** Requests and watches of one cluster. */
 export class Transport implements WatchClient {
   readonly #options: TransportOptions;
+  /** Where the cluster is; behind a proxy for many clusters it has a path of its own. */
+  readonly #server: URL;
   readonly #limit: ConcurrencyLimit;
   readonly #random: () => number;
   readonly #recoveryListeners = new Set<() => void>();
@@ -81,6 +83,7 @@ export class Transport implements WatchClient {
 
   constructor(options: TransportOptions) {
     this.#options = options;
+    this.#server = new URL(options.access.server);
     this.#limit = new ConcurrencyLimit(options.settings.concurrency);
     this.#random = options.random ?? Math.random;
   }
@@ -243,7 +246,7 @@ export class Transport implements WatchClient {
         : 'application/json';
     }
     return this.#pool(credentials).request({
-      path: withQuery(request.path, request.query),
+      path: this.#server.pathname.replace(/\/$/, '') + withQuery(request.path, request.query),
       method: request.method,
       headers,
       body: request.body === undefined ? null : JSON.stringify(request.body),
@@ -277,7 +280,7 @@ export class Transport implements WatchClient {
   #pool(credentials: Credentials): Pool {
     if (this.#current?.fingerprint === credentials.tlsFingerprint) return this.#current.pool;
     this.#retirePool();
-    const pool = new Pool(this.#options.access.server, {
+    const pool = new Pool(this.#server.origin, {
       allowH2: false,
       keepAliveTimeout: 30_000,
       connect: {
