@@ -211,6 +211,12 @@ export const migrationExitCodes = {
   refused: 77,
 } as const;
 
+/** Reasons of errors, and of `DatabaseReady`, that the Secrets of an owner's database give. */
+export const databaseSecretReasons = {
+  missing: 'DatabaseSecretMissing',
+  invalid: 'DatabaseSecretInvalid',
+} as const;
+
 /** Folders inside the containers. Whole folders are mounted, not single files: the kubelet updates only those. */
 export const mountPaths = {
   config: '/etc/dhakacart/config',

@@ -3,15 +3,12 @@
 import { databaseElsewhere } from '../../crds/store/database.ts';
 import { caSecretKey } from '../../crds/store/external-database.ts';
 import type { Store } from '../../crds/store/store.ts';
-import { databaseKeys } from '../names.ts';
+import { databaseKeys, databaseSecretReasons } from '../names.ts';
 import { neededReferences, type Reference } from './references.ts';
-
-/** Reasons of `DatabaseReady` that the owner's Secrets give. */
-export const databaseSecretReasons = ['DatabaseSecretMissing', 'DatabaseSecretInvalid'] as const;
 
 /** What is wrong with a Secret, as an error says it. */
 export interface SecretFault {
-  readonly reason: (typeof databaseSecretReasons)[number];
+  readonly reason: string;
   readonly message: string;
 }
 
@@ -29,7 +26,7 @@ const pemHead = '-----BEGIN CERTIFICATE-----';
 function invalid({ reference }: Read, told: string): SecretFault {
   const { name, needed } = reference;
   return {
-    reason: 'DatabaseSecretInvalid',
+    reason: databaseSecretReasons.invalid,
     message: `Secret ${name}, which ${needed.field} names: ${told}`,
   };
 }
@@ -101,7 +98,7 @@ export function databaseSecretFault(store: Store, dataOf: SecretData): SecretFau
     if (data === undefined) {
       const { namespace } = store.metadata;
       const message = `Secret ${reference.name}, which ${needed.field} names, does not exist in namespace ${namespace}; create it with ${needed.keys.join(', ')}`;
-      return { reason: 'DatabaseSecretMissing', message };
+      return { reason: databaseSecretReasons.missing, message };
     }
     const text = (key: string): string => Buffer.from(data[key] ?? '', 'base64').toString('utf8');
     const read: Read = { reference: { ...reference, needed }, text };

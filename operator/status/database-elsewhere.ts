@@ -1,14 +1,13 @@
 // How a database that somebody else runs does. There is no pod to look at; what tells is whether the Secrets lead to it,
 // whether it let the migration in, and whether the API, which looks at it all the time, is ready on it.
-import { migrationExitCodes } from '../names.ts';
+import { databaseSecretReasons, migrationExitCodes } from '../names.ts';
 import { boundedText } from './bounded-text.ts';
 import type { ComponentHealth } from './component-health.ts';
 import type { Judgement } from './judgement.ts';
 import type { MigrationHealth } from './migration-health.ts';
 import type { StatusInput } from './observation.ts';
 
-/** Reasons of errors, and of `DatabaseReady`, that the owner's Secrets give. */
-const secretReasons: readonly string[] = ['DatabaseSecretMissing', 'DatabaseSecretInvalid'];
+const secretReasons: readonly string[] = Object.values(databaseSecretReasons);
 
 /** What the last reconcile found wrong with the Secrets; one that did not get that far leaves it as it was. */
 function secretFault({ outcome, observations, previous }: StatusInput): Judgement | undefined {

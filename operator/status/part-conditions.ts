@@ -1,4 +1,5 @@
 // The conditions of single parts: each tells whether that part works now, whatever becomes of the newest spec.
+import { databaseElsewhere } from '../../crds/store/database.ts';
 import { componentNames, generatedSecretNames, networkPolicyNames } from '../names.ts';
 import type { ComponentHealth } from './component-health.ts';
 import { boundedText } from './bounded-text.ts';
@@ -80,6 +81,14 @@ export function secretsCondition({ metadata, spec, observations }: StatusInput):
   return { status: 'False', reason: 'SecretsMissing', message };
 }
 
+const openDatabaseNote =
+  '; with spec.networkPolicy.databaseCIDRs empty, the API may reach every address on the port of the database';
+
+function isDatabaseAnywhere(spec: StatusInput['spec']): boolean {
+  if (spec === undefined || databaseElsewhere(spec.database) === undefined) return false;
+  return spec.networkPolicy.databaseCIDRs.length === 0;
+}
+
 /** `NetworkPolicyReady`: the policies exist. Whether the network enforces them, no object tells. Pure. */
 export function networkPolicyCondition({ metadata, spec, observations }: StatusInput): Judgement {
   const { networkPolicies } = observations;
@@ -93,7 +102,8 @@ export function networkPolicyCondition({ metadata, spec, observations }: StatusI
   const missing = names.filter((name) => !networkPolicies.includes(name));
   if (missing.length === 0) {
     const message = `NetworkPolicies ${names.join(', ')} exist; the network of the cluster has to enforce them`;
-    return { status: 'True', reason: 'PoliciesPresent', message };
+    const note = isDatabaseAnywhere(spec) ? openDatabaseNote : '';
+    return { status: 'True', reason: 'PoliciesPresent', message: `${message}${note}` };
   }
   const message = `missing: NetworkPolicy ${missing.join(', NetworkPolicy ')}`;
   return { status: 'False', reason: 'PoliciesMissing', message };

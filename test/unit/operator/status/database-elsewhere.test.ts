@@ -78,6 +78,20 @@ describe('a store whose database is elsewhere', () => {
     expect(conditionOf(status, 'NetworkPolicyReady')?.status).toBe('True');
   });
 
+  it.each<[readonly string[], boolean]>([
+    [[], true],
+    [['10.2.0.0/24'], false],
+  ])('that may be anywhere says so: %j', (databaseCIDRs, isOpen) => {
+    const networkPolicy = { databaseCIDRs: [...databaseCIDRs] };
+    const status = statusOf({
+      spec: { database: external, networkPolicy },
+      observations: around(),
+    });
+    const told = conditionOf(status, 'NetworkPolicyReady');
+    expect(told?.status).toBe('True');
+    expect(told?.message.includes('may reach every address on the port')).toBe(isOpen);
+  });
+
   it('is called by its instance on RDS', () => {
     expect(databaseReady(of({}, {}, rds))?.message).toMatch(
       /^RDS instance shop in ap-south-1 \(Secret shop-db\): /,
