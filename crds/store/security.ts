@@ -53,6 +53,9 @@ const notLonger = (shorter: keyof Sessions, longer: keyof Sessions): Rule<Sessio
   field: shorter,
 });
 
+/** No access token lives longer, whatever a store says. */
+export const maxAccessTokenSeconds = 86_400;
+
 const sessions = ruled(
   z.object({
     absoluteSeconds: z
@@ -64,7 +67,7 @@ const sessions = ruled(
     accessTokenSeconds: z
       .int()
       .min(60)
-      .max(86_400)
+      .max(maxAccessTokenSeconds)
       .default(900)
       .describe('Life of an access token; a stolen one works this long.'),
     idleSeconds: z

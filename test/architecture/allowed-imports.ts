@@ -26,6 +26,8 @@ export const rooms: readonly Room[] = [
   { room: 'operator/errors.ts', imports: ['crds/'] },
   // How a store is exposed: what is desired and what is judged follow from the same plan.
   { room: 'operator/exposure/', imports: ['crds/', 'operator/names.ts'] },
+  // The keys of access tokens: the file, and how keys take over from each other.
+  { room: 'operator/jwt/', imports: ['crds/'] },
   {
     room: 'operator/desired/',
     imports: [
@@ -46,6 +48,7 @@ export const rooms: readonly Room[] = [
       'operator/names.ts',
       'operator/errors.ts',
       'operator/exposure/',
+      'operator/jwt/',
       'operator/x509/host-coverage.ts',
       'operator/x509/lifetime.ts',
       'type:operator/x509/',
@@ -64,6 +67,7 @@ export const rooms: readonly Room[] = [
       'operator/names.ts',
       'operator/errors.ts',
       'operator/exposure/',
+      'operator/jwt/',
       'operator/x509/',
       'operator/desired/',
       'operator/status/',
