@@ -39,7 +39,7 @@ export const productName = 'dhakacart';
 /** Label selector of every watch on children: what the operator made, whichever the store. */
 export const managedSelector = `${labelKeys.managedBy}=${fieldManager}`;
 
-/** Annotations on pod templates; a changed value starts a rollout. */
+/** Annotations. On pod templates a changed value starts a rollout. */
 export const annotationKeys = {
   /** Checksum of the component's ConfigMap. */
   configChecksum: 'dhakacart.io/config-checksum',
@@ -49,6 +49,10 @@ export const annotationKeys = {
   configMapsChecksum: 'dhakacart.io/config-maps-checksum',
   /** On a store, written by its owner: a new value starts the migration anew. On the Job: a checksum of that value. */
   retryMigration: 'dhakacart.io/retry-migration',
+  /** On a store, written by its owner: a new value rotates the keys of access tokens. On the Secret: a checksum of that value. */
+  rotateJwt: 'dhakacart.io/rotate-jwt',
+  /** On a store, written by its owner: the kid of a key that must go at once. */
+  revokeJwt: 'dhakacart.io/revoke-jwt',
 } as const;
 
 /** The components that run pods, in the order of a rollout. */
@@ -76,6 +80,9 @@ export const childSuffixes = [
   'ingress',
   'tls',
   'deny',
+  'extjwt',
+  'extsession',
+  'secretstore',
 ] as const;
 
 /** One of the suffixes. */
@@ -130,12 +137,15 @@ export const generatedSecretSuffixes = [
 
 type SecretSuffix = (typeof generatedSecretSuffixes)[number];
 
-/** Suffixes of the Secrets that are drawn for a store: those of a database elsewhere may be its owner's. */
-export function wantedSecretSuffixes(database: KnownDatabase): readonly SecretSuffix[] {
+/** Suffixes of the Secrets that are drawn for a store: any of them may be its owner's. */
+export function wantedSecretSuffixes(
+  database: KnownDatabase,
+  secretsMode: Store['spec']['secrets']['mode'] = 'Generated',
+): readonly SecretSuffix[] {
   const elsewhere = database && databaseElsewhere(database);
   const isOurs: Readonly<Record<SecretSuffix, boolean>> = {
-    session: true,
-    jwt: true,
+    session: secretsMode === 'Generated',
+    jwt: secretsMode === 'Generated',
     db: database !== undefined && elsewhere === undefined,
     dbowner: database !== undefined && elsewhere === undefined,
     dbrole: elsewhere?.runtimeSecretName === '',
@@ -143,12 +153,24 @@ export function wantedSecretSuffixes(database: KnownDatabase): readonly SecretSu
   return generatedSecretSuffixes.filter((suffix) => isOurs[suffix]);
 }
 
-/** Names of the generated Secrets of a store. */
-export function generatedSecretNames(
+/** The secrets of the API whose source an owner chooses. */
+export const credentialNames = ['jwt', 'session'] as const;
+
+/** One of them. */
+export type CredentialName = (typeof credentialNames)[number];
+
+/** Suffixes of the Secrets that External Secrets makes: their own, so that a change of mode overwrites nothing. */
+const externalSuffixes = { jwt: 'extjwt', session: 'extsession' } as const;
+
+/** Name of the Secret with a credential: the one that the operator draws, the owner's own, or the one that is fetched. */
+export function credentialSecretName(
   storeName: string,
-  database: KnownDatabase,
-): readonly string[] {
-  return wantedSecretSuffixes(database).map((suffix) => childName(storeName, suffix));
+  { mode, existing }: Store['spec']['secrets'],
+  credential: CredentialName,
+): string {
+  if (mode === 'ExternalSecrets') return childName(storeName, externalSuffixes[credential]);
+  const name = credential === 'jwt' ? existing?.jwtSecretName : existing?.sessionSecretName;
+  return mode === 'Existing' && name !== undefined ? name : childName(storeName, credential);
 }
 
 /** Name of the Secret with the certificate of a store: the owner's own, or the one that the operator makes. */

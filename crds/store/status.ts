@@ -122,6 +122,43 @@ const tlsStatus = z.object({
     .meta({ 'x-kubernetes-list-type': 'atomic' }),
 });
 
+const secretStatus = z.object({
+  name: z.string().max(253).describe('Name of the Secret.'),
+  source: z
+    .enum(['Generated', 'Existing', 'ExternalSecrets'])
+    .describe('Who makes it: the operator, the owner, or External Secrets.'),
+  createdAt: z
+    .string()
+    .max(40)
+    .optional()
+    .meta({ format: 'date-time' })
+    .describe('When it was made; absent while it does not exist.'),
+  keys: z
+    .array(
+      z.object({
+        kid: z.string().max(128).describe('Name of the key; no secret.'),
+        state: z
+          .enum(['Pending', 'Active', 'Retiring'])
+          .describe('Active signs; the others verify, before they sign and after they did.'),
+        createdAt: z
+          .string()
+          .max(40)
+          .meta({ format: 'date-time' })
+          .describe('When the key was made.'),
+      }),
+    )
+    .max(10)
+    .optional()
+    .describe('Keys of access tokens.')
+    .meta({ 'x-kubernetes-list-type': 'atomic' }),
+  nextRotationAt: z
+    .string()
+    .max(40)
+    .optional()
+    .meta({ format: 'date-time' })
+    .describe('When the next key begins to sign.'),
+});
+
 /**
  * `observedGeneration` of a store that no operator has looked at yet: without it, kstatus takes a resource that has no
  * status for one that is done, https://github.com/kubernetes-sigs/cli-utils/blob/master/pkg/kstatus/README.md.
@@ -173,6 +210,12 @@ export const storeStatus = z
       .describe('The Job that brings the database up to date for the present spec.'),
     exposure: exposureStatus.optional().describe('How shoppers reach the store.'),
     tls: tlsStatus.optional().describe('The certificate of the hosts.'),
+    secrets: z
+      .array(secretStatus)
+      .max(16)
+      .optional()
+      .describe('The Secrets of the store: names and ages, never values.')
+      .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['name'] }),
   })
   .describe('What the shop is.')
   .meta({ default: { observedGeneration: neverObserved } });
@@ -191,5 +234,7 @@ export type ExposureStatus = z.output<typeof exposureStatus>;
 export type EdgePolicy = NonNullable<ExposureStatus['edgePolicy']>;
 /** `status.tls`. */
 export type TlsStatus = z.output<typeof tlsStatus>;
+/** One entry of `status.secrets`. */
+export type SecretStatus = z.output<typeof secretStatus>;
 /** The whole status. */
 export type StoreStatus = z.output<typeof storeStatus>;

@@ -9,6 +9,7 @@ import { hostPattern, objectName, patternedString, semverPattern, uniqueList } f
 import { maintenanceSpec } from './maintenance.ts';
 import { networkPolicySpec } from './network-policy.ts';
 import { ruled, type Rule } from './rules.ts';
+import { secretsSpec } from './secrets.ts';
 import { securitySpec } from './security.ts';
 import type { StoreStatus } from './status.ts';
 import { tlsSpec } from './tls.ts';
@@ -91,6 +92,7 @@ export const storeSpec = ruled(
     tls: tlsSpec,
     networkPolicy: networkPolicySpec,
     maintenance: maintenanceSpec,
+    secrets: secretsSpec,
     security: securitySpec,
   }),
   databaseIsElsewhere,

@@ -14,9 +14,10 @@ import {
   objectPath,
   type ResourceKind,
 } from '../runtime/kube-object.ts';
+import { credentialChecksums } from './credentials.ts';
 import { claimResource, configMapResource, secretResource } from './kinds.ts';
 import { plannedExposure } from './observe-exposure.ts';
-import { keepChecksums } from './projections.ts';
+import { keepChecksums, storedChecksums } from './projections.ts';
 import type { ReconcileTools } from './reconcile-tools.ts';
 import { rolloutFacts } from './rollout-facts.ts';
 
@@ -26,10 +27,6 @@ const resources: Readonly<Record<Reference['kind'], ResourceKind>> = {
   Secret: secretResource,
   ConfigMap: configMapResource,
 };
-
-function dataOf(object: KubeObject): Checksums {
-  return (object['data'] ?? {}) as Checksums;
-}
 
 /** Checksums of the generated Secrets that exist, as `Facts.checksums` has them. */
 export function generatedChecksums(
@@ -45,7 +42,7 @@ export function generatedChecksums(
         : [
             [
               referenceId({ kind: 'Secret', name: manifest.metadata.name }),
-              mapChecksum(dataOf(cached.object)),
+              mapChecksum(storedChecksums(cached.object)),
             ],
           ];
     }),
@@ -83,7 +80,7 @@ async function ownersObjects(
 
 /** Checksum of what matters of an object. */
 function referencedChecksum({ needed }: Reference, object: KubeObject): string {
-  const checksums = dataOf(keepChecksums(object));
+  const checksums = storedChecksums(keepChecksums(object));
   if (needed === undefined) return mapChecksum(checksums);
   return mapChecksum(Object.fromEntries(needed.keys.map((key) => [key, checksums[key] ?? ''])));
 }
@@ -112,7 +109,7 @@ function assertEnvironment(
 function databasePort(store: Store, objects: OwnersObjects): number {
   const secretData = (name: string): Checksums | undefined => {
     const object = objects.get(objectId({ kind: 'Secret', name }));
-    return object && dataOf(object);
+    return object && storedChecksums(object);
   };
   const fault = databaseSecretFault(store, secretData);
   if (fault !== undefined) throw new WaitingError(fault.reason, fault.message);
@@ -163,7 +160,11 @@ export async function gatherFacts(
       : [[referenceId(reference), referencedChecksum(reference, object)]];
   });
   return {
-    checksums: { ...Object.fromEntries(referenced), ...generatedChecksums(secrets, tools) },
+    checksums: {
+      ...Object.fromEntries(referenced),
+      ...generatedChecksums(secrets, tools),
+      ...(await credentialChecksums(store, tools)),
+    },
     rollout: rolloutFacts(store, tools),
     databasePort: port,
     ...claimFacts(store, tools),

@@ -4,24 +4,30 @@
 import { randomBytes } from 'node:crypto';
 import type { Store } from '../../crds/store/store.ts';
 import type { GeneratedKey, GeneratedSecret } from '../desired/desired-object.ts';
+import { jwk } from '../jwt/key-set.ts';
 import { fieldManager } from '../names.ts';
 import { NameTakenError } from '../runtime/applier.ts';
 import { isNotFound } from '../runtime/kube-error.ts';
 import { collectionPath, type KubeObject, objectKey, objectPath } from '../runtime/kube-object.ts';
 import { secretResource } from './kinds.ts';
 import { standingOf } from './ownership.ts';
+import { keepSecret, type SecretSummary } from './projections.ts';
 import type { ReconcileTools } from './reconcile-tools.ts';
 
 /** Manager of the data, apart from the one of the metadata, so that applying the metadata cannot take the data away. */
 export const dataManager = `${fieldManager}-data`;
 
+/** A name for a key of access tokens. */
+export function newKid(): string {
+  return randomBytes(8).toString('hex');
+}
+
 /** The value of one key. RFC 7517 (JWK Set), RFC 7518 section 6.4 (symmetric keys). */
 function drawValue(key: GeneratedKey): string {
   if (key.format === 'fixed') return key.value;
-  const secret = randomBytes(key.bytes).toString('base64url');
-  if (key.format === 'base64url') return secret;
-  const kid = randomBytes(8).toString('hex');
-  return JSON.stringify({ keys: [{ kty: 'oct', use: 'sig', alg: 'HS256', kid, k: secret }] });
+  const secret = randomBytes(key.bytes);
+  if (key.format === 'base64url') return secret.toString('base64url');
+  return JSON.stringify({ keys: [jwk(newKid(), secret)] });
 }
 
 function drawData(keys: readonly GeneratedKey[]): Record<string, string> {
@@ -30,20 +36,27 @@ function drawData(keys: readonly GeneratedKey[]): Record<string, string> {
   );
 }
 
-/** The Secret that stands under a manifest's name, as the cache keeps it or else as it is; undefined when there is none. */
+type NamedSecret = Pick<KubeObject, 'metadata'>;
+
+/** A Secret with its values, from the API server. */
+export function readSecret({ metadata }: NamedSecret, tools: ReconcileTools): Promise<KubeObject> {
+  const { namespace, name } = metadata;
+  return tools.client.request<KubeObject>({
+    method: 'GET',
+    path: objectPath({ kind: secretResource, namespace, name }),
+    signal: tools.signal,
+  });
+}
+
+/** The Secret of a name as the cache keeps it, read if need be: one of the owner's is not watched. Undefined when there is none. */
 export async function findSecret(
-  manifest: KubeObject,
+  secret: NamedSecret,
   tools: ReconcileTools,
-): Promise<KubeObject | undefined> {
-  const cached = tools.watches.cache(secretResource).get(objectKey(manifest));
+): Promise<(KubeObject & SecretSummary) | undefined> {
+  const cached = tools.watches.cache(secretResource).get(objectKey(secret));
   if (cached !== undefined) return cached.object;
-  const { namespace, name } = manifest.metadata;
   try {
-    return await tools.client.request<KubeObject>({
-      method: 'GET',
-      path: objectPath({ kind: secretResource, namespace, name }),
-      signal: tools.signal,
-    });
+    return keepSecret(await readSecret(secret, tools));
   } catch (error) {
     if (isNotFound(error)) return undefined;
     throw error;

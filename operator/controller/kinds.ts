@@ -77,6 +77,20 @@ export const gatewayClassResource: ResourceKind = {
   namespaced: false,
 };
 
+/** What External Secrets is asked to fetch: https://external-secrets.io. */
+export const externalSecretResource = namespaced(
+  'external-secrets.io/v1',
+  'ExternalSecret',
+  'externalsecrets',
+);
+
+/** Where External Secrets fetches from. */
+export const secretStoreResource = namespaced(
+  'external-secrets.io/v1',
+  'SecretStore',
+  'secretstores',
+);
+
 /** A kind of a CRD that the cluster may have or not; it comes and goes at run time. */
 export interface OptionalKind {
   readonly kind: ResourceKind;
@@ -93,6 +107,8 @@ export const optionalKinds: readonly OptionalKind[] = [
   { kind: listenerSetResource, belongsTo: 'store' },
   { kind: gatewayResource, belongsTo: 'either' },
   { kind: gatewayClassResource, belongsTo: 'others' },
+  { kind: externalSecretResource, belongsTo: 'store' },
+  { kind: secretStoreResource, belongsTo: 'store' },
 ];
 
 const kindsOf = (...owners: readonly OptionalKind['belongsTo'][]): readonly ResourceKind[] =>

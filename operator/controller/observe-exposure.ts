@@ -7,12 +7,11 @@ import {
   type IngressClassFact,
 } from '../exposure/exposure-plan.ts';
 import { childName, tlsSecretName } from '../names.ts';
-import { isNotFound } from '../runtime/kube-error.ts';
-import { type KubeObject, objectPath } from '../runtime/kube-object.ts';
+import type { KubeObject } from '../runtime/kube-object.ts';
 import type { LiveIngress, SeenCertificate } from '../status/observation.ts';
-import type { CertificateSummary } from '../x509/read-certificate.ts';
+import { findSecret } from './generated-secrets.ts';
 import { ingressClassResource, ingressResource, secretResource } from './kinds.ts';
-import { defaultClassAnnotation, keepSecret } from './projections.ts';
+import { defaultClassAnnotation, type SecretSummary } from './projections.ts';
 import type { ReconcileTools } from './reconcile-tools.ts';
 
 type Named = Pick<Store, 'metadata'>;
@@ -43,8 +42,7 @@ export function plannedExposure(
   });
 }
 
-function seenIn(secret: KubeObject): SeenCertificate {
-  const certificate = secret['certificate'] as CertificateSummary | undefined;
+function seenIn({ certificate }: SecretSummary): SeenCertificate {
   return certificate === undefined ? { kind: 'unreadable' } : { kind: 'read', certificate };
 }
 
@@ -60,17 +58,12 @@ export async function seenCertificate(
   if (spec === undefined || spec.tls.mode === 'Off') return { kind: 'unread' };
   const { namespace } = metadata;
   const name = tlsSecretName(metadata.name, spec.tls);
-  const cached = tools.watches.cache(secretResource).get(`${namespace}/${name}`)?.object;
-  if (cached !== undefined) return seenIn(cached);
-  if (spec.tls.mode !== 'ExistingSecret') return { kind: 'absent' };
+  const isCached = tools.watches.cache(secretResource).get(`${namespace}/${name}`) !== undefined;
+  if (!isCached && spec.tls.mode !== 'ExistingSecret') return { kind: 'absent' };
   try {
-    const path = objectPath({ kind: secretResource, namespace, name });
-    const { signal } = tools;
-    return seenIn(
-      keepSecret(await tools.client.request<KubeObject>({ method: 'GET', path, signal })),
-    );
+    const found = await findSecret({ metadata: { namespace, name } }, tools);
+    return found === undefined ? { kind: 'absent' } : seenIn(found);
   } catch (error) {
-    if (isNotFound(error)) return { kind: 'absent' };
     tools.log.warn({ err: error }, `Secret ${name} cannot be read; its certificate is not judged`);
     return { kind: 'unread' };
   }

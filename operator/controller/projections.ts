@@ -2,9 +2,10 @@
 // children cause: a change of something that is not kept reconciles nothing. What we applied ourselves need not be kept
 // here, the cache holds it as the owned view.
 import { createHash } from 'node:crypto';
-import { labelKeys, type PartName } from '../names.ts';
+import { readKeySet, type SeenKeySet } from '../jwt/key-set.ts';
+import { annotationKeys, fileNames, labelKeys, type PartName } from '../names.ts';
 import type { KubeObject, ObjectMeta } from '../runtime/kube-object.ts';
-import { readCertificate } from '../x509/read-certificate.ts';
+import { type CertificateSummary, readCertificate } from '../x509/read-certificate.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -150,13 +151,49 @@ export function keepChecksums(object: KubeObject): KubeObject {
   return trimmed(object, { data: checksums });
 }
 
-/** A Secret: checksums, and what its certificate says if it has one. Neither key nor certificate enters the cache. */
-export function keepSecret(object: KubeObject): KubeObject {
-  const data = (object['data'] ?? {}) as Readonly<Record<string, string>>;
+/** The checksums that `keepChecksums` has left in an object, by key. */
+export function storedChecksums(kept: KubeObject): Readonly<Record<string, string>> {
+  return (kept['data'] ?? {}) as Readonly<Record<string, string>>;
+}
+
+/** What is kept of a Secret beside checksums. */
+export interface SecretSummary {
+  readonly certificate?: CertificateSummary;
+  readonly keySet?: SeenKeySet;
+  /** Of the secret for sessions. */
+  readonly sizeBytes?: number;
+}
+
+function secretSummary(data: Readonly<Record<string, string>>, createdAt: number): SecretSummary {
   const text = (key: string): string => Buffer.from(data[key] ?? '', 'base64').toString('utf8');
+  const { jwtKeys, sessionSecret } = fileNames;
   const certificate =
     data['tls.crt'] === undefined ? undefined : readCertificate(text('tls.crt'), text('tls.key'));
-  return { ...keepChecksums(object), ...(certificate && { certificate }) };
+  return {
+    ...(certificate && { certificate }),
+    ...(data[jwtKeys] !== undefined && { keySet: readKeySet(text(jwtKeys), createdAt) }),
+    ...(data[sessionSecret] !== undefined && {
+      sizeBytes: Buffer.byteLength(text(sessionSecret).trim()),
+    }),
+  };
+}
+
+/** A Secret: checksums, and what its content says apart from its secrets. Neither key nor certificate enters the cache. */
+export function keepSecret(object: KubeObject): KubeObject & SecretSummary {
+  const data = (object['data'] ?? {}) as Readonly<Record<string, string>>;
+  const { creationTimestamp = '', annotations } = object.metadata;
+  const { metadata, ...kept } = keepChecksums(object);
+  const told = pick(annotations, [annotationKeys.rotateJwt]) as Record<string, string>;
+  return {
+    ...kept,
+    metadata: { ...metadata, creationTimestamp, annotations: told },
+    ...secretSummary(data, Math.floor(Date.parse(creationTimestamp) / 1000)),
+  };
+}
+
+/** How the last fetch went. */
+export function keepExternalSecret(object: KubeObject): KubeObject {
+  return trimmed(object, { status: { conditions: conditions(object['status']) } });
 }
 
 /** Class and addresses: what the way to the shop is judged by. */

@@ -5,6 +5,7 @@ import { parseStoreSpec } from '../../crds/store/parse.ts';
 import type { StoreStatus } from '../../crds/store/status.ts';
 import type { Facts } from '../desired/desired-object.ts';
 import { desiredObjects } from '../desired/desired-objects.ts';
+import { externalSecrets } from '../desired/external-secrets.ts';
 import { generatedSecrets } from '../desired/generated-secrets.ts';
 import { selfSignedSecret } from '../desired/self-signed.ts';
 import { OperatorError, TerminalError, TransientError, WaitingError } from '../errors.ts';
@@ -16,13 +17,15 @@ import { applyChildren, pruneChildren } from './apply-children.ts';
 import { operatorError, worstError } from './classify-error.ts';
 import { gatherFacts } from './gather-facts.ts';
 import { ensureGeneratedSecret } from './generated-secrets.ts';
+import { requestExternalSecrets } from './external-secrets.ts';
+import { rotateJwtKeys } from './jwt-keys.ts';
 import type { ReconcileTools } from './reconcile-tools.ts';
 import { ensureSelfSigned, pruneSelfSigned } from './self-signed.ts';
 import { writeStatus } from './write-status.ts';
 
 /**
  * Makes a store what its spec says and writes what came of it into its status.
- * @returns the delay until the judgement on its certificate changes by itself; undefined when it does not
+ * @returns the delay until its certificate or its keys change by themselves; undefined when they do not
  * @throws OperatorError for the queue: terminal, waiting or transient
  */
 export async function reconcileStore(
@@ -40,11 +43,11 @@ export async function reconcileStore(
   let outcome: Outcome = { kind: store.spec.paused ? 'paused' : 'applied' };
   const failures: unknown[] = [];
   let certificate: StoreStatus['tls'];
-  let facts: Facts | undefined;
+  let prepared: Preparation | undefined;
   try {
     if (!store.spec.paused) {
-      facts = await prepareFacts(store, tools);
-      await reconcileChildren(store, facts, tools);
+      prepared = await prepare(store, tools);
+      await reconcileChildren(store, prepared.facts, tools);
     }
   } catch (error) {
     const known = operatorError(error);
@@ -55,7 +58,7 @@ export async function reconcileStore(
     failures.push(known);
   }
   try {
-    const judged = { ...store, checksums: facts?.checksums };
+    const judged = { ...store, checksums: prepared?.facts.checksums };
     const status = await writeStatus(judged, outcome, tools);
     certificate = status.tls;
     const missing = missingCertificate(status, store.spec);
@@ -65,23 +68,42 @@ export async function reconcileStore(
     failures.push(error);
   }
   if (failures.length > 0) throw worstError(failures);
-  return certificateDelayMs(certificate, tools.clock.now());
+  return delayMs(
+    [certificateChangeMs(certificate, tools.clock.now()), prepared?.keysChangeMs],
+    tools,
+  );
 }
 
-function certificateDelayMs(certificate: StoreStatus['tls'], nowMs: number): number | undefined {
+function certificateChangeMs(certificate: StoreStatus['tls'], nowMs: number): number | undefined {
   const { notBefore, notAfter } = certificate ?? {};
   if (notBefore === undefined || notAfter === undefined) return undefined;
-  const moment = nextMomentMs({ notBefore, notAfter }, nowMs);
-  return moment === undefined ? undefined : Math.ceil(moment - nowMs);
+  return nextMomentMs({ notBefore, notAfter }, nowMs);
 }
 
-/** Draws what is missing of the credentials, then looks at what the builders must know. */
-async function prepareFacts(store: Store, tools: ReconcileTools): Promise<Facts> {
+/** Time until the first of some moments. */
+function delayMs(
+  moments: readonly (number | undefined)[],
+  { clock }: ReconcileTools,
+): number | undefined {
+  const known = moments.filter((moment) => moment !== undefined);
+  return known.length === 0 ? undefined : Math.max(0, Math.ceil(Math.min(...known) - clock.now()));
+}
+
+interface Preparation {
+  readonly facts: Facts;
+  /** When the keys of access tokens change by themselves, in milliseconds since the epoch. */
+  readonly keysChangeMs: number | undefined;
+}
+
+/** Draws and asks for what is missing of the credentials, then looks at what the builders must know. */
+async function prepare(store: Store, tools: ReconcileTools): Promise<Preparation> {
   const secrets = generatedSecrets(store);
   for (const secret of secrets) await ensureGeneratedSecret(store, secret, tools);
+  const keysChangeMs = await rotateJwtKeys(store, tools);
   const certificate = selfSignedSecret(store);
   if (certificate !== undefined) await ensureSelfSigned(store, certificate, tools);
-  return gatherFacts(store, secrets, tools);
+  await requestExternalSecrets(store, tools);
+  return { facts: await gatherFacts(store, secrets, tools), keysChangeMs };
 }
 
 async function reconcileChildren(store: Store, facts: Facts, tools: ReconcileTools): Promise<void> {
@@ -92,7 +114,8 @@ async function reconcileChildren(store: Store, facts: Facts, tools: ReconcileToo
     ...desiredObjects(store, facts),
   ];
   await applyChildren(store, objects, tools);
-  await pruneChildren(store, objects, tools);
+  const asked = externalSecrets(store).map((manifest) => ({ manifest }));
+  await pruneChildren(store, [...asked, ...objects], tools);
   await pruneSelfSigned(store, tools);
 }
 

@@ -6,13 +6,11 @@ import { childName, tlsSecretName } from '../names.ts';
 import { NameTakenError } from '../runtime/applier.ts';
 import { collectionPath, type KubeObject, objectPath } from '../runtime/kube-object.ts';
 import { pruneObjects } from '../runtime/pruner.ts';
-import type { CertificateSummary } from '../x509/read-certificate.ts';
 import { selfSignedCertificate } from '../x509/self-signed.ts';
 import { worstError } from './classify-error.ts';
 import { dataManager, findSecret } from './generated-secrets.ts';
 import { secretResource } from './kinds.ts';
 import { controllerOf, standingOf } from './ownership.ts';
-import { keepSecret } from './projections.ts';
 import type { ReconcileTools } from './reconcile-tools.ts';
 
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
@@ -46,12 +44,6 @@ async function replaceData(store: Store, live: KubeObject, tools: ReconcileTools
   });
 }
 
-/** A Secret that the cache does not hold is read whole, so what it holds is looked up the same way. */
-function certificateOf(live: KubeObject): CertificateSummary | undefined {
-  const seen = live['certificate'] === undefined && live['type'] ? keepSecret(live) : live;
-  return seen['certificate'] as CertificateSummary | undefined;
-}
-
 /**
  * Makes sure that the Secret holds a certificate for the hosts of the store that is good for a while.
  * @throws NameTakenError when a Secret of somebody else has the name
@@ -65,8 +57,7 @@ export async function ensureSelfSigned(
   const live = await findSecret(manifest, tools);
   const standing = live === undefined ? 'ours' : standingOf(store, live);
   if (standing !== 'ours') throw new NameTakenError(manifest, standing);
-  const certificate = live && certificateOf(live);
-  const due = certificateDue(certificate, store, tools.clock.now());
+  const due = certificateDue(live?.certificate, store, tools.clock.now());
   if (due === undefined) return;
   const answer =
     live === undefined

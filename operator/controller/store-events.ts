@@ -7,6 +7,8 @@ export type EventReason =
   | 'Pruned'
   | 'DriftRepaired'
   | 'CertificateIssued'
+  | 'JwtKeysRotated'
+  | 'JwtKeyRevoked'
   | 'Ready'
   | 'NotReady'
   | 'MigrationStarted'
@@ -24,6 +26,6 @@ export interface EventNote {
   readonly type: 'Normal' | 'Warning';
   readonly reason: EventReason | (string & {});
   /** What the operator was doing, one CamelCase word. */
-  readonly action: 'Apply' | 'Prune' | 'Judge' | 'Migrate' | 'Delete' | 'Reconcile';
+  readonly action: 'Apply' | 'Prune' | 'Rotate' | 'Judge' | 'Migrate' | 'Delete' | 'Reconcile';
   readonly note: string;
 }

@@ -12,6 +12,7 @@ import { nextStatus } from '../status/next-status.ts';
 import type { Observations, Outcome } from '../status/observation.ts';
 import type { KubeObject, ResourceKind } from '../runtime/kube-object.ts';
 import { operatorError } from './classify-error.ts';
+import { seenCredentials } from './credentials.ts';
 import { generatedChecksums } from './gather-facts.ts';
 import {
   autoscalerResource,
@@ -70,7 +71,8 @@ async function observations(store: JudgedStore, tools: ReconcileTools): Promise<
     networkPolicies: tools.watches
       .children(networkPolicyResource, storeKey)
       .map(({ metadata: { name: policy } }) => policy),
-    secrets: tools.watches.children(secretResource, storeKey).map(({ metadata }) => metadata.name),
+    secrets: tools.watches.children(secretResource, storeKey),
+    credentials: await seenCredentials(store, tools),
     hasMetricsApi: tools.hasMetricsApi(),
     ...(spec && { exposure: plannedExposure({ metadata, spec }, tools) }),
     ...(ingress && { ingress }),

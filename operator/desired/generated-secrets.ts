@@ -16,7 +16,7 @@ import type { GeneratedKey, GeneratedSecret } from './desired-object.ts';
 type SecretSuffix = (typeof generatedSecretSuffixes)[number];
 
 /** 384 bits: above the 256 that HS256 demands (RFC 7518 section 3.2), and a whole number of base64 groups. */
-const secretBytes = 48;
+export const secretBytes = 48;
 
 /** The database, and its two users: the one that serves, and the one that owns the schema. */
 const shopDatabase = { name: 'shop', user: 'shop', owner: 'shop_owner' } as const;
@@ -79,7 +79,10 @@ function generatedSecret(store: Store, suffix: SecretSuffix): GeneratedSecret {
 
 /** The Secrets that the operator draws. They must exist before the other objects are built. Pure. */
 export function generatedSecrets(store: Store): readonly GeneratedSecret[] {
-  return wantedSecretSuffixes(store.spec.database).map((suffix) => generatedSecret(store, suffix));
+  const { database, secrets } = store.spec;
+  return wantedSecretSuffixes(database, secrets.mode).map((suffix) =>
+    generatedSecret(store, suffix),
+  );
 }
 
 /** All that it may ever have drawn for a store, whatever its spec says now. Pure. */

@@ -22,17 +22,20 @@ import {
 } from './references.ts';
 import { podScheduling } from './scheduling.ts';
 import { podSecurityContext } from './security-context.ts';
-import { podVolumes } from './volumes.ts';
+import { mountedSecretName, podVolumes } from './volumes.ts';
 
 /** Longer than preStop and the API's drain of 20 s together. */
 const gracePeriodSeconds = 45;
+
+/** Secrets that the API reads at its start, beside the database's. Not the keys of access tokens: the API reads them anew while it runs. */
+const rollingSecrets = ['session'] as const;
 
 /** Objects whose change must roll the pods of a component, if they exist. */
 function usedReferences(store: Store, component: ComponentName): readonly Reference[] {
   if (component !== 'api') return componentReferences(store, component);
   return [
-    ...(['session', 'jwt'] as const).map(
-      (suffix) => ({ kind: 'Secret', name: childName(store.metadata.name, suffix) }) as const,
+    ...rollingSecrets.map(
+      (suffix) => ({ kind: 'Secret', name: mountedSecretName(store, suffix) }) as const,
     ),
     ...databaseReferences(store, 'api'),
     ...componentReferences(store, component),

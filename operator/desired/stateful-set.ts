@@ -133,7 +133,7 @@ export function statefulSet(store: Store, managed: ManagedDatabase): Manifest {
           containers: [databaseContainer(store, managed)],
           volumes: [
             { name: 'data', persistentVolumeClaim: { claimName: name } },
-            secretVolume(store.metadata.name, 'dbowner'),
+            secretVolume(store, 'dbowner'),
             ...folders.map(([volume]) => volume),
           ],
         },

@@ -4,11 +4,17 @@ import type { IVolume, IVolumeMount } from 'kubernetes-models/v1';
 import { managedDatabase } from '../../crds/store/database.ts';
 import { caSecretKey } from '../../crds/store/external-database.ts';
 import type { Store } from '../../crds/store/store.ts';
-import { apiSecretSuffixes, childName, databaseKeys, mountPaths } from '../names.ts';
+import {
+  apiSecretSuffixes,
+  childName,
+  credentialSecretName,
+  databaseKeys,
+  mountPaths,
+} from '../names.ts';
 import type { ComponentName } from '../names.ts';
 import { databaseAccess } from './database-access.ts';
 
-/** A generated Secret that is mounted, by its suffix. */
+/** A Secret that is mounted, by the suffix of the generated one. */
 type MountedSecret = Extract<keyof typeof mountPaths, 'jwt' | 'session' | 'db' | 'dbowner'>;
 
 /** r--r----- : for the pod's own group, nobody else. JSON has no octal numbers. */
@@ -16,11 +22,18 @@ const fileMode = 0o440;
 
 const temporarySize = '64Mi';
 
-/** A generated Secret as files. Pure. */
-export function secretVolume(storeName: string, suffix: MountedSecret): IVolume {
+/** Name of the Secret behind a volume. Pure. */
+export function mountedSecretName({ metadata, spec }: Store, suffix: MountedSecret): string {
+  return suffix === 'jwt' || suffix === 'session'
+    ? credentialSecretName(metadata.name, spec.secrets, suffix)
+    : childName(metadata.name, suffix);
+}
+
+/** A Secret as files. Pure. */
+export function secretVolume(store: Store, suffix: MountedSecret): IVolume {
   return {
     name: suffix,
-    secret: { secretName: childName(storeName, suffix), defaultMode: fileMode },
+    secret: { secretName: mountedSecretName(store, suffix), defaultMode: fileMode },
   };
 }
 
@@ -40,7 +53,7 @@ export function databaseVolumes(
   const names = { db: access.runtime, dbowner: access.owner } as const;
   const passwords = suffixes.map((suffix) =>
     isManaged
-      ? secretVolume(store.metadata.name, suffix)
+      ? secretVolume(store, suffix)
       : fileVolume(suffix, names[suffix], databaseKeys.password),
   );
   return access.ca === undefined
@@ -65,14 +78,13 @@ export const temporaryMount: IVolumeMount = { name: 'tmp', mountPath: mountPaths
 
 /** Volumes of a component's pods. Pure. */
 export function podVolumes(store: Store, component: ComponentName): IVolume[] {
-  const { name: storeName } = store.metadata;
   const config: IVolume = {
     name: 'config',
-    configMap: { name: childName(storeName, component), defaultMode: fileMode },
+    configMap: { name: childName(store.metadata.name, component), defaultMode: fileMode },
   };
   if (component !== 'api') return [config, temporaryVolume];
   const secrets = apiSecretSuffixes.flatMap((suffix) =>
-    suffix === 'db' ? databaseVolumes(store, ['db']) : [secretVolume(storeName, suffix)],
+    suffix === 'db' ? databaseVolumes(store, ['db']) : [secretVolume(store, suffix)],
   );
   return [config, ...secrets, temporaryVolume];
 }

@@ -22,9 +22,9 @@ import type { LiveAutoscaler, StatusInput } from './observation.ts';
 import {
   autoscalingCondition,
   networkPolicyCondition,
-  secretsCondition,
   servingCondition,
 } from './part-conditions.ts';
+import { secretsCondition, secretsStatus } from './secrets-condition.ts';
 import { certificateTrouble, tlsCondition, tlsStatus } from './tls-condition.ts';
 import { storeVerdict } from './verdict.ts';
 import type { Verdict } from './verdict.ts';
@@ -54,15 +54,22 @@ function maintenance({ spec }: StatusInput): Pick<Judgements, 'MaintenanceActive
   };
 }
 
-/** The way from shoppers to the pods. While the spec is not valid, what was last said about it stands. */
-function wayIn(input: StatusInput): Pick<Judgements, 'ExposureReady' | 'TLSReady'> {
+/** What only a valid spec can be judged by. While it is not valid, what was last said stands. */
+function specBound(
+  input: StatusInput,
+): Pick<Judgements, 'SecretsReady' | 'ExposureReady' | 'TLSReady'> {
   const last = (type: string): Judgement | undefined => {
     const found = input.previous?.conditions?.find((condition) => condition.type === type);
     return found && { status: found.status, reason: found.reason, message: found.message };
   };
   const exposure = exposureCondition(input) ?? last('ExposureReady');
   const tls = tlsCondition(input) ?? last('TLSReady');
-  return { ...(exposure && { ExposureReady: exposure }), ...(tls && { TLSReady: tls }) };
+  const secrets = secretsCondition(input) ?? last('SecretsReady');
+  return {
+    ...(secrets && { SecretsReady: secrets }),
+    ...(exposure && { ExposureReady: exposure }),
+    ...(tls && { TLSReady: tls }),
+  };
 }
 
 function judgements(input: StatusInput, verdict: Verdict, healths: Healths): Judgements {
@@ -78,9 +85,8 @@ function judgements(input: StatusInput, verdict: Verdict, healths: Healths): Jud
     ApiReady: servingCondition(api),
     WebReady: servingCondition(web),
     AutoscalingReady: autoscalingCondition(input),
-    SecretsReady: secretsCondition(input),
     NetworkPolicyReady: networkPolicyCondition(input),
-    ...wayIn(input),
+    ...specBound(input),
     ...(input.outcome.kind === 'paused' && { Paused: paused }),
     ...maintenance(input),
   };
@@ -163,6 +169,7 @@ export function nextStatus(input: StatusInput): StoreStatus {
   const images = servingImages(input, healths);
   const exposure = exposureStatus(input);
   const tls = tlsStatus(input);
+  const secrets = secretsStatus(input);
   const autoscalers = componentNames.flatMap((component) => {
     const live = input.observations.autoscalers[component];
     return live === undefined ? [] : [[component, autoscalingStatus(live)] as const];
@@ -182,5 +189,6 @@ export function nextStatus(input: StatusInput): StoreStatus {
     ...(migration.status && { migration: migration.status }),
     ...(exposure && { exposure }),
     ...(tls && { tls }),
+    ...(secrets && { secrets }),
   };
 }

@@ -5,7 +5,8 @@ import type { Store, StoreSpec } from '../../crds/store/store.ts';
 import type { StoreStatus } from '../../crds/store/status.ts';
 import type { OperatorError } from '../errors.ts';
 import type { ExposurePlan } from '../exposure/exposure-plan.ts';
-import type { ComponentName } from '../names.ts';
+import type { SeenKeySet } from '../jwt/key-set.ts';
+import type { ComponentName, CredentialName } from '../names.ts';
 import type { CertificateSummary } from '../x509/read-certificate.ts';
 
 /** A condition of a live object. */
@@ -121,6 +122,36 @@ export type SeenCertificate =
   | { readonly kind: 'unread' | 'absent' | 'unreadable' }
   | { readonly kind: 'read'; readonly certificate: CertificateSummary };
 
+/** How External Secrets does with a Secret that it is to fetch. */
+export interface SeenFetch {
+  /** Whether the cluster serves its API; `unlisted`: nobody could look. */
+  readonly api: 'served' | 'unlisted' | 'absent';
+  /** Of the ExternalSecret, `Ready`; undefined before its controller has looked at it. */
+  readonly ready?: LiveCondition;
+}
+
+/** What was found under the name of the Secret with a credential of the API; `unread`: nobody could look. */
+export type SeenCredential =
+  | { readonly kind: 'unread' }
+  | { readonly kind: 'absent'; readonly fetch?: SeenFetch }
+  | {
+      readonly kind: 'read';
+      readonly fetch?: SeenFetch;
+      readonly createdAt: string;
+      /** Of the keys of access tokens; undefined when the Secret has no such key. */
+      readonly keySet?: SeenKeySet;
+      /** Of the secret for sessions; undefined when the Secret has no such key. */
+      readonly sizeBytes?: number;
+    };
+
+/** Both of them. */
+export type Credentials = Readonly<Record<CredentialName, SeenCredential>>;
+
+/** A Secret of the store that exists. */
+export interface LiveSecret {
+  readonly metadata: { readonly name: string; readonly creationTimestamp?: string };
+}
+
 /** The live children of one store. */
 export interface Observations {
   readonly deployments: Readonly<Partial<Record<ComponentName, LiveDeployment>>>;
@@ -133,8 +164,9 @@ export interface Observations {
   readonly pods: readonly LivePod[];
   /** Names of the store's NetworkPolicies that exist. */
   readonly networkPolicies: readonly string[];
-  /** Names of the store's Secrets that exist. */
-  readonly secrets: readonly string[];
+  /** The store's Secrets that exist. */
+  readonly secrets: readonly LiveSecret[];
+  readonly credentials: Credentials;
   /** Whether the cluster serves `metrics.k8s.io`. */
   readonly hasMetricsApi: boolean;
   /** Undefined when the spec is not valid. */

@@ -1,8 +1,7 @@
 // The conditions of single parts: each tells whether that part works now, whatever becomes of the newest spec.
 import { databaseElsewhere } from '../../crds/store/database.ts';
-import { componentNames, generatedSecretNames, networkPolicyNames } from '../names.ts';
+import { componentNames, networkPolicyNames } from '../names.ts';
 import type { ComponentHealth } from './component-health.ts';
-import { boundedText } from './bounded-text.ts';
 import type { Judgement } from './judgement.ts';
 import type { LiveAutoscaler, StatusInput } from './observation.ts';
 
@@ -67,18 +66,6 @@ export function autoscalingCondition({ spec, observations }: StatusInput): Judge
   }
   const message = `HorizontalPodAutoscaler of ${scaled.join(' and ')} scales by load`;
   return { status: 'True', reason: 'ScalingActive', message };
-}
-
-/** `SecretsReady`: the generated credentials exist. Pure. */
-export function secretsCondition({ metadata, spec, observations }: StatusInput): Judgement {
-  const names = generatedSecretNames(metadata.name, spec?.database);
-  const missing = names.filter((name) => !observations.secrets.includes(name));
-  if (missing.length === 0) {
-    const message = `Secrets ${names.join(', ')} exist`;
-    return { status: 'True', reason: 'SecretsPresent', message };
-  }
-  const message = boundedText(`missing: Secret ${missing.join(', Secret ')}`);
-  return { status: 'False', reason: 'SecretsMissing', message };
 }
 
 const openDatabaseNote =

@@ -4,6 +4,7 @@ import type { StoreSpecInput } from '../../crds/store/store.ts';
 import { databaseCases } from './store-database-cases.ts';
 import { exposureCases } from './store-exposure-cases.ts';
 import { networkPolicyCases } from './store-network-cases.ts';
+import { secretsCases } from './store-secrets-cases.ts';
 import { formatCases } from './store-format-cases.ts';
 
 /** A rule by example. */
@@ -323,4 +324,5 @@ export const storeCases: readonly StoreCase[] = [
   ...mapCases,
   ...exposureCases,
   ...networkPolicyCases,
+  ...secretsCases,
 ];

@@ -75,11 +75,18 @@ describe('the role of the chart', () => {
 
   it('grants what a whole life of a store needs, and nothing that it does not', async () => {
     await installPublishedCrds(cluster(), 'gateway-api');
+    await installPublishedCrds(cluster(), 'external-secrets');
     await installIngressClass(cluster(), 'traefik', {
       controller: 'traefik.io/ingress-controller',
     });
     await readyStore(cluster(), namespace(), 'shop', { deletion: { policy: 'Delete' } });
     await read(cluster(), ['ingress/shop-ingress', '-n', namespace()]);
+    const region = 'ap-south-1';
+    await merge({
+      secrets: { mode: 'ExternalSecrets', externalSecrets: { awsSecretsManager: { region } } },
+    });
+    await eventually(() => read(cluster(), ['externalsecret/shop-extsession', '-n', namespace()]));
+    await merge({ secrets: { mode: 'Generated', externalSecrets: null } });
     // One of each kind is pruned or set back, so that every verb has its turn; a release makes the Job of before go.
     await merge({
       version: '1.0.1',

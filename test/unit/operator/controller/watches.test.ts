@@ -130,7 +130,13 @@ describe('an optional kind', () => {
     const pruned = optionalKinds.flatMap(({ kind }) =>
       prunedKinds.includes(kind) ? kind.kind : [],
     );
-    expect(pruned).toEqual(['HTTPRoute', 'ListenerSet', 'Gateway']);
+    expect(pruned).toEqual([
+      'HTTPRoute',
+      'ListenerSet',
+      'Gateway',
+      'ExternalSecret',
+      'SecretStore',
+    ]);
   });
 });
 

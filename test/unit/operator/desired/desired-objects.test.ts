@@ -134,13 +134,10 @@ describe('the checksums on a pod template', () => {
   const configMaps = 'dhakacart.io/config-maps-checksum';
   const complete = completeFacts(sampleStore('production')).checksums;
 
-  it.each(['dhaka-jwt', 'dhaka-session', 'dhaka-dbrole', 'smtp'])(
-    'change with Secret %s',
-    (name) => {
-      const changed = annotations({ ...complete, [`Secret/${name}`]: 'another' });
-      expect(changed[secrets]).not.toBe(annotations(complete)[secrets]);
-    },
-  );
+  it.each(['dhaka-session', 'dhaka-dbrole', 'smtp'])('change with Secret %s', (name) => {
+    const changed = annotations({ ...complete, [`Secret/${name}`]: 'another' });
+    expect(changed[secrets]).not.toBe(annotations(complete)[secrets]);
+  });
 
   it('change with the password of the role in a database of its own', () => {
     const store = sampleStore('minimal');
@@ -152,7 +149,8 @@ describe('the checksums on a pod template', () => {
   it('leave out a Secret that does not exist, and every Secret that the component does not use', () => {
     const { 'Secret/smtp': _smtp, ...without } = complete;
     expect(annotations(without)[secrets]).not.toBe(annotations(complete)[secrets]);
-    for (const name of ['other', 'dhaka-dbowner']) {
+    // The API reads the keys of access tokens anew while it runs.
+    for (const name of ['other', 'dhaka-dbowner', 'dhaka-jwt']) {
       const changed = annotations({ ...complete, [`Secret/${name}`]: 'x' });
       expect(changed[secrets]).toBe(annotations(complete)[secrets]);
     }

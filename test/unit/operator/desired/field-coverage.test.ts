@@ -11,6 +11,7 @@ const decisions = [
   'deletion.protected', // controller/finalize-store.ts
   'database.rds.instanceIdentifier', // desired/database-secrets.ts: the host in the Secret must be its endpoint
   'database.rds.region', // the same
+  'secrets.jwt.rotateEverySeconds', // controller/jwt-keys.ts
 ];
 
 const component = (enabled: boolean, image: string) => ({
@@ -65,11 +66,31 @@ const richStore = (
     },
   });
 
+const externalSecrets = (
+  from: NonNullable<NonNullable<StoreSpecInput['secrets']>['externalSecrets']>,
+): Store => aStore({ spec: { secrets: { mode: 'ExternalSecrets', externalSecrets: from } } });
+
 const stores = [
   richStore(true, 'traefik'),
   richStore(false, 'nginx'),
   richStore(true, 'traefik', { external: elsewhere }),
   richStore(true, 'traefik', { rds }),
+  aStore({
+    spec: {
+      secrets: {
+        mode: 'Existing',
+        existing: { jwtSecretName: 'keys', sessionSecretName: 'session' },
+      },
+    },
+  }),
+  externalSecrets({ storeRef: { name: 'vault' }, prefix: 'shop-' }),
+  externalSecrets({
+    awsSecretsManager: {
+      region: 'eu-west-1',
+      roleArn: 'arn:aws:iam::123456789012:role/shop',
+      serviceAccountName: 'shop',
+    },
+  }),
 ];
 
 /** Other values of enumerations; each other text just gets longer. */
@@ -81,6 +102,10 @@ const otherWords: Readonly<Record<string, string>> = {
   Equal: 'Exists',
   NoExecute: 'NoSchedule',
   Off: 'Full',
+  Generated: 'Existing',
+  Existing: 'Generated',
+  ExternalSecrets: 'Generated',
+  SecretStore: 'ClusterSecretStore',
   Percent: 'Pods',
   Pods: 'Percent',
 };

@@ -33,6 +33,9 @@ const models: Readonly<Record<string, new (manifest: never) => { validate(): voi
   StatefulSet,
 };
 
+/** Kinds of other projects: test/integration/operator/external-secrets.test.ts has an API server validate them. */
+const validatedByTheirCrd = ['ExternalSecret', 'SecretStore'];
+
 const folderOf = (sample: string): string =>
   fileURLToPath(new URL(`../../../golden/${sample}`, import.meta.url));
 
@@ -77,6 +80,7 @@ describe('every manifest', () => {
     'is valid: %s',
     (_name, manifest) => {
       const { kind } = manifest;
+      if (validatedByTheirCrd.includes(kind)) return;
       const Model = models[kind];
       if (Model === undefined) throw new Error(`no model for ${kind}`);
       new Model(manifest as never).validate();

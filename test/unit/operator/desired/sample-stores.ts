@@ -7,6 +7,7 @@ import type {
   Manifest,
 } from '../../../../operator/desired/desired-object.ts';
 import { desiredObjects } from '../../../../operator/desired/desired-objects.ts';
+import { externalSecrets } from '../../../../operator/desired/external-secrets.ts';
 import { generatedSecrets } from '../../../../operator/desired/generated-secrets.ts';
 import { migrationJob } from '../../../../operator/desired/migration-job.ts';
 import { referenceId, storeReferences } from '../../../../operator/desired/references.ts';
@@ -16,10 +17,17 @@ import {
   exposurePlan,
   type IngressClassFact,
 } from '../../../../operator/exposure/exposure-plan.ts';
-import { componentImage, generatedSecretNames, ports } from '../../../../operator/names.ts';
+import {
+  childName,
+  componentImage,
+  credentialNames,
+  credentialSecretName,
+  ports,
+  wantedSecretSuffixes,
+} from '../../../../operator/names.ts';
 import { aStore } from '../../../support/a-store.ts';
 
-export const sampleNames = ['minimal', 'production'] as const;
+export const sampleNames = ['minimal', 'production', 'external-secrets'] as const;
 
 /** A store of `crds/samples/`. */
 export function sampleStore(sample: string): Store {
@@ -74,9 +82,13 @@ export function settledFacts(store: Store, checksums: Facts['checksums'] = {}): 
 
 /** The same, and everything that the store needs exists. */
 export function completeFacts(store: Store): Facts {
-  const generated = generatedSecretNames(store.metadata.name, store.spec.database);
+  const { metadata, spec } = store;
+  const secrets = [
+    ...credentialNames.map((name) => credentialSecretName(metadata.name, spec.secrets, name)),
+    ...wantedSecretSuffixes(spec.database).map((suffix) => childName(metadata.name, suffix)),
+  ];
   const references = [
-    ...generated.map((name) => ({ kind: 'Secret', name }) as const),
+    ...secrets.map((name) => ({ kind: 'Secret', name }) as const),
     ...storeReferences(store),
   ];
   const checksums = Object.fromEntries(
@@ -91,6 +103,7 @@ export function allObjects(store: Store, facts: Facts = completeFacts(store)): D
   const secrets = [
     ...generatedSecrets(store).map(({ manifest }) => manifest),
     ...(certificate === undefined ? [] : [certificate]),
+    ...externalSecrets(store),
   ];
   return [...secrets.map((manifest) => ({ manifest })), ...desiredObjects(store, facts)];
 }

@@ -6,6 +6,7 @@ import { TransientError, WaitingError } from '../../../../operator/errors.ts';
 import type { Observations, Outcome } from '../../../../operator/status/observation.ts';
 import { kstatus, kubectlWaitIsMet } from './readiness-tools.ts';
 import {
+  aSecret,
   aDatabase,
   aDeployment,
   aFailedMigrationPod,
@@ -71,7 +72,7 @@ describe('a store whose database is elsewhere', () => {
 
   it('misses neither a Secret nor a policy that only a database of its own would have', () => {
     const status = of({
-      secrets: ['dhaka-session', 'dhaka-jwt', 'dhaka-dbrole'],
+      secrets: [aSecret('dhaka-dbrole')],
       networkPolicies: ['dhaka-deny', 'dhaka-api', 'dhaka-web', 'dhaka-migrate'],
     });
     expect(conditionOf(status, 'SecretsReady')?.status).toBe('True');

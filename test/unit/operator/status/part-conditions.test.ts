@@ -112,17 +112,6 @@ describe('status.autoscaling', () => {
   });
 });
 
-describe('SecretsReady', () => {
-  it('names the Secret that is missing', () => {
-    const status = statusOf({ observations: healthy({ secrets: ['dhaka-session', 'dhaka-db'] }) });
-    expect(conditionOf(status, 'SecretsReady')).toMatchObject({
-      status: 'False',
-      reason: 'SecretsMissing',
-      message: 'missing: Secret dhaka-jwt, Secret dhaka-dbowner',
-    });
-  });
-});
-
 describe('NetworkPolicyReady', () => {
   it.each<[string, boolean, readonly string[], string, string, RegExp]>([
     [

@@ -3,7 +3,6 @@ import type { Condition, StoreStatus } from '../../../../crds/store/status.ts';
 import type { StoreSpecInput } from '../../../../crds/store/store.ts';
 import {
   type ComponentName,
-  generatedSecretNames,
   networkPolicyNames,
   labelKeys,
   type PartName,
@@ -12,6 +11,7 @@ import {
 import type { ConditionType } from '../../../../operator/status/judgement.ts';
 import { nextStatus } from '../../../../operator/status/next-status.ts';
 import type {
+  Credentials,
   LiveAutoscaler,
   LiveCondition,
   LiveContainer,
@@ -19,6 +19,7 @@ import type {
   LiveIngress,
   LiveJob,
   LivePod,
+  LiveSecret,
   LiveStatefulSet,
   Observations,
   Outcome,
@@ -193,6 +194,34 @@ export function aCertificate(changes: Partial<CertificateSummary> = {}): Certifi
 }
 
 const { database: managed } = aStore().spec;
+export function aSecret(name: string): LiveSecret {
+  return { metadata: { name, creationTimestamp: firstMoment } };
+}
+
+/** Keys of access tokens of which the first signs since the first moment. */
+export const soundCredentials = {
+  jwt: {
+    kind: 'read',
+    createdAt: firstMoment,
+    keySet: {
+      kind: 'read',
+      keys: [
+        {
+          kid: 'k1',
+          issuedAt: Date.parse(firstMoment) / 1000,
+          signsFrom: Date.parse(firstMoment) / 1000,
+        },
+      ],
+    },
+  },
+  session: { kind: 'read', createdAt: firstMoment, sizeBytes: 64 },
+} as const satisfies Credentials;
+
+/** Secrets that nobody has made. */
+export const absentCredentials: Credentials = {
+  jwt: { kind: 'absent' },
+  session: { kind: 'absent' },
+};
 
 /** A cluster in which everything works. */
 export function healthy(changes: Partial<Observations> = {}): Observations {
@@ -204,7 +233,8 @@ export function healthy(changes: Partial<Observations> = {}): Observations {
     isJobKnown: true,
     pods: [],
     networkPolicies: networkPolicyNames(storeName, managed),
-    secrets: generatedSecretNames(storeName, managed),
+    secrets: ['db', 'dbowner'].map((suffix) => aSecret(`${storeName}-${suffix}`)),
+    credentials: soundCredentials,
     hasMetricsApi: true,
     exposure: {
       mode: 'Ingress',
