@@ -42,6 +42,8 @@ export interface AccountServiceDependencies {
   readonly log: Logger;
   readonly metrics: ApiMetrics;
   readonly clock: () => Date;
+  /** Time between two looks at the file of keys; by default 10 s. */
+  readonly keyReloadMs?: number | undefined;
 }
 
 /** What the rest of the API gets. */
@@ -100,7 +102,7 @@ function backgroundOf(deps: AccountServiceDependencies, ring: KeyRing): readonly
   ];
   if (jwtKeysFile !== '') {
     const work = () => reloadKeys(ring, jwtKeysFile, log);
-    tasks.push({ name: 'key reload', everyMs: keyReloadMs, work });
+    tasks.push({ name: 'key reload', everyMs: deps.keyReloadMs ?? keyReloadMs, work });
   }
   if (mail.delivery !== 'none') {
     const outbox = outboxRepository(database);

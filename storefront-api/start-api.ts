@@ -50,6 +50,8 @@ export interface StartOptions {
   readonly withHotPath?: boolean;
   /** Check answers against their declaration; tests do. */
   readonly validateOutput?: boolean;
+  /** Time between two looks at the file of keys; by default 10 s. */
+  readonly keyReloadMs?: number;
   /** Metrics of the process; they can be collected once in a process, so tests leave them out. */
   readonly withProcessMetrics?: boolean;
 }
@@ -110,7 +112,7 @@ function shopRepositories(database: Database) {
  * @throws Error when a port cannot be listened on
  */
 export async function startApi(options: StartOptions): Promise<RunningApi> {
-  const { config, log, host } = options;
+  const { config, log, host, keyReloadMs } = options;
   const { hosts, allowedOrigins, trustedProxyHops, maintenance } = config.shop;
   const { strictTransportSecurity } = config.shop;
   const requests = { hosts, allowedOrigins, trustedProxyHops, strictTransportSecurity };
@@ -120,7 +122,7 @@ export async function startApi(options: StartOptions): Promise<RunningApi> {
   const metrics = createMetrics(options.withProcessMetrics ?? true);
   registerPoolMetrics(metrics.registry, () => database.connections);
   const clock = options.clock ?? (() => new Date());
-  const services = accountServices({ config, database, log, metrics, clock });
+  const services = accountServices({ config, database, log, metrics, clock, keyReloadMs });
   const limiter = options.limiter ?? services.limiter;
   const isReady = (): boolean => readiness.isReady;
   const repositories = shopRepositories(database);

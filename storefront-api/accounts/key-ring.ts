@@ -1,6 +1,6 @@
 // The keys of access tokens. The first signs, all verify. To change keys without signing anybody out: add the new one at the
 // end, wait until every pod has it (the kubelet takes a minute or so to update a mounted Secret), move it to the front, and
-// remove the old one when its last token has expired.
+// remove the old one when its last token has expired. The operator does that with the keys that it draws.
 import { createSecretKey, type KeyObject } from 'node:crypto';
 
 /** A key as the configuration has it. */
