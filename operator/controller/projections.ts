@@ -110,12 +110,14 @@ export function keepJob(object: KubeObject): KubeObject {
   });
 }
 
-/** The size that it asks for. */
+/** The size that it asks for, and its age. */
 export function keepClaim(object: KubeObject): KubeObject {
   const { resources } = object['spec'] as { resources?: { requests?: unknown } };
-  return trimmed(object, {
+  const { metadata, ...kept } = trimmed(object, {
     spec: { resources: { requests: pick(resources?.requests, ['storage']) } },
   });
+  const { creationTimestamp = '' } = object.metadata;
+  return { ...kept, metadata: { ...metadata, creationTimestamp } };
 }
 
 /** Counts and conditions; not the current metrics, which change with every sync. */

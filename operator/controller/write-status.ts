@@ -16,6 +16,7 @@ import { seenCredentials } from './credentials.ts';
 import { generatedChecksums } from './gather-facts.ts';
 import {
   autoscalerResource,
+  claimResource,
   deploymentResource,
   jobResource,
   networkPolicyResource,
@@ -49,6 +50,11 @@ function presentJob(
   return { migration, isJobKnown: true };
 }
 
+function claimAge(key: string, tools: ReconcileTools): Pick<Observations, 'claimCreatedAt'> {
+  const createdAt = tools.watches.cache(claimResource).get(key)?.object.metadata.creationTimestamp;
+  return createdAt === undefined ? {} : { claimCreatedAt: createdAt };
+}
+
 async function observations(store: JudgedStore, tools: ReconcileTools): Promise<Observations> {
   const { metadata, spec } = store;
   const { namespace, name } = metadata;
@@ -66,6 +72,7 @@ async function observations(store: JudgedStore, tools: ReconcileTools): Promise<
     deployments: byComponent(deploymentResource),
     autoscalers: byComponent(autoscalerResource),
     database: tools.watches.cache(statefulSetResource).get(database)?.object,
+    ...claimAge(database, tools),
     ...presentJob(store, tools),
     pods: tools.watches.children(podResource, storeKey),
     networkPolicies: tools.watches

@@ -157,6 +157,8 @@ export interface Observations {
   readonly deployments: Readonly<Partial<Record<ComponentName, LiveDeployment>>>;
   readonly autoscalers: Readonly<Partial<Record<ComponentName, LiveAutoscaler>>>;
   readonly database?: LiveStatefulSet | undefined;
+  /** When the volume of the database was asked for, RFC 3339. */
+  readonly claimCreatedAt?: string;
   /** The Job for the present spec; absent before it is made. */
   readonly migration?: LiveJob | undefined;
   /** Which Job that is can be told: what the spec refers to was read. */

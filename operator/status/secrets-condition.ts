@@ -16,6 +16,7 @@ import {
 import { boundedText } from './bounded-text.ts';
 import type { Judgement } from './judgement.ts';
 import type { Credentials, SeenCredential, StatusInput } from './observation.ts';
+import { passwordTrouble } from './owner-password.ts';
 import type { Explanation } from './part-health.ts';
 
 /** As much of a store as a sentence about its Secrets needs. */
@@ -193,6 +194,8 @@ export function secretsCondition(input: StatusInput): Judgement | undefined {
     const message = `missing: ${missing.map(({ name }) => `Secret ${name}`).join(', ')}`;
     return { status: 'False', reason: 'SecretsMissing', message: boundedText(message) };
   }
+  const password = passwordTrouble(input);
+  if (password !== undefined) return { status: 'False', ...password };
   const message = `Secrets ${expected.map(({ name }) => name).join(', ')} exist`;
   return { status: 'True', reason: 'SecretsPresent', message: boundedText(message) };
 }

@@ -1,10 +1,15 @@
 // The operator and the API agree: what the operator writes is what the API starts from, and what the owner changes in the
 // store is what shoppers meet.
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Client } from 'pg';
 import { request } from 'undici';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { PostgresServer } from '../../../dev/postgres/start-postgres.ts';
 import { startPostgres } from '../../../dev/postgres/start-postgres.ts';
+import { setOwnerPassword } from '../../../operator/status/owner-password.ts';
 import { type ApiPod, type ApiPodOptions, runApiPod, startApiPod } from '../../support/api-pod.ts';
 import { withBundle } from '../../support/bundle.ts';
 import { mustRun, withNamespace, withOwnCluster } from '../../support/cluster.ts';
@@ -43,17 +48,18 @@ describe('the API, started from what the operator wrote', () => {
   });
   const api = (): ApiPodOptions => podOf('deployment/shop-api');
 
+  async function values(name: string): Promise<Readonly<Record<string, string>>> {
+    const { data } = await read(cluster(), [`secret/${name}`, '-n', namespace()]);
+    return Object.fromEntries(
+      Object.entries(data as Record<string, string>).map(([key, text]) => [
+        key,
+        Buffer.from(text, 'base64').toString(),
+      ]),
+    );
+  }
+
   /** What the image of PostgreSQL makes of POSTGRES_USER, POSTGRES_PASSWORD_FILE and POSTGRES_DB. */
   async function prepareServer(): Promise<void> {
-    const values = async (name: string): Promise<Readonly<Record<string, string>>> => {
-      const { data } = await read(cluster(), [`secret/${name}`, '-n', namespace()]);
-      return Object.fromEntries(
-        Object.entries(data as Record<string, string>).map(([key, text]) => [
-          key,
-          Buffer.from(text, 'base64').toString(),
-        ]),
-      );
-    };
     const [shop, owner] = [await values('shop-db'), await values('shop-dbowner')];
     const client = new Client({ connectionString: postgres.url() });
     await client.connect();
@@ -124,6 +130,67 @@ describe('the API, started from what the operator wrote', () => {
 
   it('serves as a role that cannot migrate', async () => {
     await expect(runApiPod(api(), ['migrate'])).rejects.toThrow(/permission denied/);
+  });
+
+  /** Deletes a Secret; resolves to the Job that another one brings with it. */
+  async function lose(secret: string): Promise<ApiPodOptions> {
+    const names = async (): Promise<readonly string[]> =>
+      (await list(cluster(), 'jobs', ['-n', namespace()])).map(({ metadata }) => metadata.name);
+    const before = await names();
+    await mustRun(cluster(), ['delete', `secret/${secret}`, '-n', namespace()]);
+    const [job] = await eventually(async () => {
+      const now = await names();
+      expect(now).toHaveLength(1);
+      expect(now).not.toEqual(before);
+      return now;
+    });
+    return podOf(`job/${job}`);
+  }
+
+  it('serves with another password after its Secret was lost, since the migration sets it', async () => {
+    const before = await values('shop-db');
+    const job = await lose('shop-db');
+    const after = await values('shop-db');
+    expect(after['password']).not.toBe(before['password']);
+    expect({ ...after, password: '' }).toEqual({ ...before, password: '' });
+    await runApiPod(job);
+    expect((await ask(await start(), '/api/products?limit=1')).status).toBe(200);
+  });
+
+  it('migrates with another password of the owner as soon as somebody has set it as the status says', async () => {
+    const before = await values('shop-dbowner');
+    const job = await lose('shop-dbowner');
+    await expect(runApiPod(job)).rejects.toThrow(/password|28P01/);
+
+    const after = await values('shop-dbowner');
+    const folder = mkdtempSync(join(tmpdir(), 'dhakacart-psql-'));
+    writeFileSync(join(folder, 'password'), after['password'] ?? '');
+    // Instead of psql in the pod of the database: a program that prints what it is to do, and for whom.
+    writeFileSync(join(folder, 'psql'), '#!/bin/sh\necho "$@"; cat\n', { mode: 0o755 });
+    const said = execFileSync('sh', ['-c', setOwnerPassword], {
+      env: {
+        PATH: `${folder}:${process.env['PATH']}`,
+        POSTGRES_PASSWORD_FILE: join(folder, 'password'),
+        POSTGRES_USER: before['username'],
+        POSTGRES_DB: 'shop',
+      },
+      encoding: 'utf8',
+    });
+    rmSync(folder, { recursive: true });
+    const [words, statement = ''] = said.split('\n');
+    expect(words).toBe('-U shop_owner shop');
+    const { port } = new URL(postgres.url());
+    const client = new Client({
+      host: '127.0.0.1',
+      port: Number(port),
+      database: 'shop',
+      user: before['username'],
+      password: before['password'],
+    });
+    await client.connect();
+    await client.query(statement);
+    await client.end();
+    await runApiPod(job);
   });
 
   it('answers another origin once the owner allows it', async () => {

@@ -1,13 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import type { StoreSpecInput } from '../../../../crds/store/store.ts';
 import type { Observations, SeenCredential } from '../../../../operator/status/observation.ts';
+import { setOwnerPassword } from '../../../../operator/status/owner-password.ts';
 import { storeStatus } from '../../../../crds/store/status.ts';
 import {
   absentCredentials,
+  aJob,
   aSecret,
   conditionOf,
   firstMoment,
   healthy,
+  jobComplete,
+  jobFailed,
   laterMoment,
   soundCredentials,
   statusOf,
@@ -165,5 +169,44 @@ describe('status.secrets', () => {
       undefined,
       undefined,
     ]);
+  });
+});
+
+describe('the password of the owner of the schema', () => {
+  const judgedWith = (changes: Partial<Observations>, spec?: Partial<StoreSpecInput>) =>
+    judged(
+      healthy({
+        secrets: [
+          aSecret('dhaka-db'),
+          { metadata: { name: 'dhaka-dbowner', creationTimestamp: laterMoment } },
+        ],
+        claimCreatedAt: firstMoment,
+        migration: aJob(jobFailed),
+        ...changes,
+      }),
+      spec,
+    );
+
+  it('is named with its remedy when its Secret was drawn after the database and the migration fails', () => {
+    const found = judgedWith({});
+    expect(found).toMatchObject({ status: 'False', reason: 'DatabasePasswordUnknown' });
+    expect(found?.message).toContain(
+      `Secret dhaka-dbowner is younger than the database, which may know another password of its owner; restore the Secret, or set the new one: kubectl exec -n shop dhaka-db-0 -- sh -c '${setOwnerPassword}'`,
+    );
+    expect(found?.message).toContain('dhakacart.io/retry-migration');
+  });
+
+  it.each<[string, Partial<Observations>]>([
+    ['the migration succeeds', { migration: aJob(jobComplete) }],
+    ['the migration runs', { migration: aJob() }],
+    ['the Secret is as old as the volume', { claimCreatedAt: laterMoment }],
+  ])('is no trouble when %s', (_, changes) => {
+    expect(judgedWith(changes)).toMatchObject({ status: 'True' });
+  });
+
+  it('is no trouble of a store whose database is elsewhere', () => {
+    const secrets = [aSecret('dhaka-dbrole'), aSecret('dhaka-dbowner')];
+    const database = { external: { secretName: 'shop-db' } };
+    expect(judgedWith({ secrets }, { database })).toMatchObject({ status: 'True' });
   });
 });
