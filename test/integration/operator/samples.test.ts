@@ -1,0 +1,148 @@
+// Each sample as its comment tells to use it, in a namespace that enforces the restricted Pod Security Standard, on a cluster
+// that has the CRDs of everything a sample names. Nobody else's controller runs here: the tests write what one would.
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { parse, stringify } from 'yaml';
+import { createAuthority } from '../../../dev/cluster/certificate.ts';
+import { mustRun, withOwnCluster } from '../../support/cluster.ts';
+import { eventually } from '../../support/eventually.ts';
+import { withOperator } from '../../support/operator.ts';
+import { installPublishedCrds } from '../../support/published-crds.ts';
+import {
+  condition,
+  installIngressClass,
+  list,
+  type LiveObject,
+  read,
+} from '../../support/stores.ts';
+
+const samplesFolder = fileURLToPath(new URL('../../../crds/samples/', import.meta.url));
+const patience = { timeoutMs: 90_000, intervalMs: 250 };
+
+/** Pods that the standard refuses never come to be: their controllers say so. */
+const refusedPods = /violates PodSecurity/;
+
+interface Sample {
+  /** What its comment says is there first. */
+  readonly before?: (namespace: string) => Promise<unknown>;
+  /** What the controllers of others would do once the store is applied. */
+  readonly after?: (namespace: string) => Promise<unknown>;
+  /** Conditions that the store reaches. */
+  readonly reaches: Readonly<Record<string, object>>;
+}
+
+const ready = { Ready: { status: 'True', reason: 'AllComponentsReady' } };
+
+describe('the samples', { timeout: 180_000 }, () => {
+  const cluster = withOwnCluster();
+  withOperator(cluster, { queue: { waitingDelayMs: 1_000 } });
+  const run = (...args: readonly string[]): Promise<string> => mustRun(cluster(), args);
+  const secret = (namespace: string, name: string, data: Record<string, string>): Promise<string> =>
+    run(
+      ...['create', 'secret', 'generic', name, '-n', namespace],
+      ...Object.entries(data).map(([key, value]) => `--from-literal=${key}=${value}`),
+    );
+
+  beforeAll(async () => {
+    for (const project of ['external-secrets'] as const) {
+      await installPublishedCrds(cluster(), project);
+    }
+    await installIngressClass(cluster(), 'traefik', {
+      controller: 'traefik.io/ingress-controller',
+    });
+    const priority = ['create', 'priorityclass', 'shop-critical', '--value=1000'];
+    await run(...priority);
+    const nodes = (await list(cluster(), 'nodes', [])).map(({ metadata }) => metadata.name);
+    await run('label', 'node', ...nodes, 'kubernetes.io/arch=amd64', '--overwrite');
+  }, 120_000);
+
+  async function database(namespace: string): Promise<void> {
+    await secret(namespace, 'shop-db', {
+      host: 'shop.abcdefghijkl.ap-south-1.rds.amazonaws.com',
+      port: '5432',
+      database: 'shop',
+      username: 'shop_owner',
+      password: 'a-password',
+    });
+    await secret(namespace, 'rds-ca', { 'ca.crt': createAuthority('rds').certificate });
+    await secret(namespace, 'smtp', { password: 'another' });
+  }
+
+  /** What External Secrets writes for an ExternalSecret that it has fetched. */
+  async function fetched(namespace: string): Promise<void> {
+    const wanted = await eventually(async () => {
+      const found = await list(cluster(), 'externalsecrets', ['-n', namespace]);
+      expect(found).toHaveLength(2);
+      return found;
+    });
+    const jwt = { keys: [{ kty: 'oct', alg: 'HS256', kid: '2026-01', k: 'k'.repeat(64) }] };
+    for (const object of wanted) {
+      const name = object['spec'].target.name as string;
+      const { secretKey } = object['spec'].data[0] as { secretKey: string };
+      const value = name.endsWith('jwt') ? JSON.stringify(jwt) : 's'.repeat(64);
+      await secret(namespace, name, { [secretKey]: value });
+      const conditions = [
+        { type: 'Ready', status: 'True', reason: 'SecretSynced', message: 'secret synced' },
+      ];
+      await run(
+        ...['patch', `externalsecret/${object.metadata.name}`, '-n', namespace],
+        ...[
+          '--subresource=status',
+          '--type=merge',
+          '-p',
+          JSON.stringify({ status: { conditions } }),
+        ],
+      );
+    }
+  }
+
+  const samples: Readonly<Record<string, Sample>> = {
+    minimal: { reaches: ready },
+    maintenance: {
+      reaches: { ...ready, MaintenanceActive: { status: 'True' } },
+    },
+    production: {
+      before: database,
+      reaches: { DatabaseReady: { status: 'True' }, ApiReady: { status: 'True' } },
+    },
+    'external-secrets': {
+      after: fetched,
+      reaches: { ...ready, SecretsReady: { status: 'True' } },
+    },
+  };
+
+  it('are all tried here', () => {
+    const files = readdirSync(samplesFolder).map((file) => file.replace(/\.yaml$/, ''));
+    expect(Object.keys(samples).toSorted()).toEqual(files.toSorted());
+  });
+
+  it.each(Object.entries(samples))(
+    '%s does what it says',
+    async (name, { before, after, reaches }) => {
+      const namespace = `sample-${name}`;
+      await run('create', 'namespace', namespace);
+      await run('label', 'namespace', namespace, 'pod-security.kubernetes.io/enforce=restricted');
+      await before?.(namespace);
+      const text = readFileSync(`${samplesFolder}${name}.yaml`, 'utf8');
+      const sample = parse(text) as { metadata: { name: string; namespace?: string } };
+      const metadata = { ...sample.metadata, namespace };
+
+      await mustRun(cluster(), ['apply', '-f', '-'], stringify({ ...sample, metadata }));
+      await after?.(namespace);
+
+      const store = (): Promise<LiveObject> =>
+        read(cluster(), [`dcs/${metadata.name}`, '-n', namespace]);
+      await eventually(async () => {
+        const now = await store();
+        for (const [type, expected] of Object.entries(reaches)) {
+          expect(condition(now, type), type).toMatchObject(expected);
+        }
+      }, patience);
+      const events = await list(cluster(), 'events.events.k8s.io', ['-n', namespace]);
+      expect(
+        events.map((event) => String(event['note'])).filter((note) => refusedPods.test(note)),
+      ).toEqual([]);
+    },
+  );
+});
