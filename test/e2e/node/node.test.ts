@@ -7,6 +7,7 @@ import { NODE_PARTS } from '../../../dev/node/real-node.ts';
 import { mustRun, withNamespace } from '../../support/cluster.ts';
 import { eventually } from '../../support/eventually.ts';
 import { describeNode, probeArchive, withNode } from '../../support/real-node.ts';
+import { networkMatrix } from './network-matrix.ts';
 import { autoscaler, friendsOnly, ingress, tlsSecret, webServer, writer } from './probe-pods.ts';
 
 const host = 'shop.example.test';
@@ -79,6 +80,8 @@ describeNode('a node of containers', () => {
       expect(await ask('deploy/stranger', 'get', 'http://web/')).toMatch(/^200/),
     );
   });
+
+  networkMatrix(node);
 
   it('measures pods, for people and for autoscalers', async () => {
     await create(autoscaler('web'));

@@ -25,6 +25,21 @@ function podSpec(container: Manifest): Manifest {
   };
 }
 
+/** A pod that answers on some ports, those below 1024 too. */
+export function listener(
+  metadata: {
+    readonly name: string;
+    readonly namespace: string;
+    readonly labels: Readonly<Record<string, string>>;
+  },
+  ports: readonly number[],
+): Manifest {
+  const spec = podSpec({ command: ['/probe', 'listen', ...ports.map(String)] });
+  const sysctls = [{ name: 'net.ipv4.ip_unprivileged_port_start', value: '0' }];
+  const securityContext = { ...(spec['securityContext'] as Manifest), sysctls };
+  return { apiVersion: 'v1', kind: 'Pod', metadata, spec: { ...spec, securityContext } };
+}
+
 /** A web server with its Service; both are called `name`. */
 export function webServer(name: string, replicas = 1): Manifest[] {
   const labels = { app: name };

@@ -4,6 +4,8 @@
 //	probe get URL           prints the status and the body, or why there is none
 //	probe resolve NAME      prints the addresses
 //	probe write PATH TEXT   writes a file, prints who it is and what the file holds
+//	probe listen PORT...    answers on these ports, over TCP and UDP
+//	probe knock ADDRESS...  prints those of tcp/HOST:PORT and udp/HOST:PORT that answer
 package main
 
 import (
@@ -14,6 +16,8 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"strings"
+	"sync"
 	"syscall"
 	"time"
 )
@@ -31,6 +35,10 @@ func main() {
 		err = resolve(args[0])
 	case "write":
 		err = write(args[0], args[1])
+	case "listen":
+		err = listen(args)
+	case "knock":
+		knock(args)
 	}
 	if err != nil {
 		fmt.Println("failed:", err)
@@ -70,6 +78,61 @@ func get(url string) error {
 	body, err := io.ReadAll(response.Body)
 	fmt.Printf("%d %s\n", response.StatusCode, body)
 	return err
+}
+
+func listen(ports []string) error {
+	for _, port := range ports {
+		stream, err := net.Listen("tcp", ":"+port)
+		if err != nil {
+			return err
+		}
+		packets, err := net.ListenPacket("udp", ":"+port)
+		if err != nil {
+			return err
+		}
+		go func() {
+			for {
+				if connection, err := stream.Accept(); err == nil {
+					_, _ = connection.Write([]byte("here"))
+					_ = connection.Close()
+				}
+			}
+		}()
+		go func() {
+			question := make([]byte, 16)
+			for {
+				if _, from, err := packets.ReadFrom(question); err == nil {
+					_, _ = packets.WriteTo([]byte("here"), from)
+				}
+			}
+		}()
+	}
+	asked := make(chan os.Signal, 1)
+	signal.Notify(asked, syscall.SIGTERM)
+	<-asked
+	return nil
+}
+
+func knock(addresses []string) {
+	var all sync.WaitGroup
+	for _, address := range addresses {
+		all.Add(1)
+		go func() {
+			defer all.Done()
+			network, target, _ := strings.Cut(address, "/")
+			connection, err := net.DialTimeout(network, target, patience)
+			if err != nil {
+				return
+			}
+			defer connection.Close()
+			_ = connection.SetDeadline(time.Now().Add(patience))
+			_, _ = connection.Write([]byte("?"))
+			if _, err := io.ReadFull(connection, make([]byte, len("here"))); err == nil {
+				fmt.Println(address)
+			}
+		}()
+	}
+	all.Wait()
 }
 
 func resolve(name string) error {
