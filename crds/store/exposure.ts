@@ -10,6 +10,7 @@ import {
   qualifiedNameCel,
   qualifiedNameFormat,
 } from './formats.ts';
+import { gatewaySpec, type GatewaySpec, namesGateway } from './gateway.ts';
 import { celString, ruled, type Rule } from './rules.ts';
 
 /** Texts that only the names of annotations have which inject configuration (ingress-nginx, NGINX, HAProxy). */
@@ -123,16 +124,30 @@ const hsts = ruled(
   .prefault({})
   .describe('Strict-Transport-Security of the page and of the API, RFC 6797.');
 
+interface Exposed {
+  readonly mode: string;
+  readonly gateway: GatewaySpec;
+}
+
+const gatewayIsNamed: Rule<Exposed> = {
+  cel: `self.mode != 'Gateway' || self.gateway.parentRef.name != '' || self.gateway.gatewayClassName != ''`,
+  holds: ({ mode, gateway }) => mode !== 'Gateway' || namesGateway(gateway),
+  message:
+    'must name a Gateway when mode is Gateway: write parentRef.name, or attach: Gateway with gatewayClassName',
+  field: 'gateway',
+};
+
 /** Schema of `spec.exposure`. */
-export const exposureSpec = z
-  .object({
+export const exposureSpec = ruled(
+  z.object({
     mode: z
-      .enum(['Auto', 'Ingress', 'None'])
+      .enum(['Auto', 'Ingress', 'Gateway', 'None'])
       .default('Auto')
       .describe(
-        'Auto: an Ingress as soon as the cluster has an IngressClass. Ingress: the same, and the store is not Ready without a class. None: no Ingress; the Services are reached some other way.',
+        'Auto: the Gateway that is named below where the cluster has the Gateway API, else an Ingress as soon as it has an IngressClass. Ingress, Gateway: that one, and the store is not Ready without its class, Gateway or API. None: neither; the Services are reached some other way.',
       ),
     ingress,
+    gateway: gatewaySpec,
     policy: z
       .object({
         httpsRedirect: z
@@ -155,12 +170,14 @@ export const exposureSpec = z
           .max(3600)
           .default(30)
           .describe(
-            'How long the ingress controller waits for an answer, where it can be told. The API ends a request that takes 15 s to arrive by itself.',
+            'How long the ingress controller or Gateway waits for an answer, where it can be told. The API ends a request that takes 15 s to arrive by itself.',
           ),
       })
       .prefault({})
       .describe('What holds between shoppers and the shop.'),
-  })
+  }),
+  gatewayIsNamed,
+)
   .prefault({})
   .describe('How shoppers reach the store: /api goes to the API, everything else to the page.');
 

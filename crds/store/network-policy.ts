@@ -101,7 +101,7 @@ export const networkPolicySpec = z
   .object({
     enabled: z.boolean().default(true).describe('Make NetworkPolicies for the pods of the store.'),
     ingressFrom: peers().describe(
-      'Who may open connections to the page and the API, such as the namespace of the ingress controller. Empty: everybody, on the port that shoppers use and no other.',
+      'Who may open connections to the page and the API, such as the namespace of the ingress controller or of the proxies of a Gateway. Empty: everybody, on the port that shoppers use and no other.',
     ),
     metricsFrom: peers().describe(
       'Who may read the metrics of the API, such as the namespace of Prometheus. Empty: nobody.',

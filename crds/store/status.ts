@@ -75,11 +75,18 @@ const migrationStatus = z.object({
 const keeper = (what: string) =>
   z
     .enum(['Edge', 'App', 'Off'])
-    .describe(`${what}: the ingress controller (Edge), the shop itself (App), or nobody (Off).`);
+    .describe(
+      `${what}: the ingress controller or Gateway (Edge), the shop itself (App), or nobody (Off).`,
+    );
 
 const exposureStatus = z.object({
-  mode: z.enum(['Ingress', 'None']).describe('How the store is exposed.'),
-  className: z.string().max(253).optional().describe('IngressClass of the Ingress.'),
+  mode: z.enum(['Ingress', 'Gateway', 'None']).describe('How the store is exposed.'),
+  className: z
+    .string()
+    .max(253)
+    .optional()
+    .describe('IngressClass of the Ingress, or GatewayClass of the Gateway.'),
+  gateway: z.string().max(317).optional().describe('Gateway, as namespace/name.'),
   controller: z
     .string()
     .max(300)
@@ -95,7 +102,9 @@ const exposureStatus = z.object({
     .array(z.string().max(253))
     .max(20)
     .optional()
-    .describe('IP addresses and names of the ingress controller, to which the hosts must resolve.')
+    .describe(
+      'IP addresses and names of the ingress controller or Gateway, to which the hosts must resolve.',
+    )
     .meta({ 'x-kubernetes-list-type': 'atomic' }),
   edgePolicy: z
     .object({
@@ -109,7 +118,11 @@ const exposureStatus = z.object({
 });
 
 const tlsStatus = z.object({
-  mode: z.enum(['SelfSigned', 'ExistingSecret', 'Off']).describe('Where the certificate is from.'),
+  mode: z
+    .enum(['SelfSigned', 'ExistingSecret', 'Platform', 'Off'])
+    .describe(
+      "Where the certificate is from; Platform: it is at a Gateway that is not the store's.",
+    ),
   secretName: z.string().max(253).optional().describe('Secret with the certificate.'),
   issuer: z.string().max(200).optional().describe('Who issued the certificate.'),
   notBefore: z.string().max(40).optional().describe('From when the certificate holds.'),

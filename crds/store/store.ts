@@ -4,8 +4,9 @@
 import { z } from 'zod';
 import { apiSpec, webSpec } from './components.ts';
 import { databaseSpec } from './database.ts';
-import { exposureSpec } from './exposure.ts';
+import { type ExposureSpec, exposureSpec } from './exposure.ts';
 import { hostPattern, objectName, patternedString, semverPattern, uniqueList } from './formats.ts';
+import { maxRouteHosts, namesGateway } from './gateway.ts';
 import { maintenanceSpec } from './maintenance.ts';
 import { networkPolicySpec } from './network-policy.ts';
 import { ruled, type Rule } from './rules.ts';
@@ -35,6 +36,18 @@ const databaseIsElsewhere: Rule<Places> = {
   message:
     'has no effect on a database that the operator runs: leave it empty, or write database.external or database.rds',
   field: 'networkPolicy.databaseCIDRs',
+};
+
+interface Hosted {
+  readonly hosts: readonly string[];
+  readonly exposure: ExposureSpec;
+}
+
+const hostsFitRoute: Rule<Hosted> = {
+  cel: `self.hosts.size() <= ${maxRouteHosts} || (self.exposure.gateway.parentRef.name == '' && self.exposure.gateway.gatewayClassName == '')`,
+  holds: ({ hosts, exposure }) => hosts.length <= maxRouteHosts || !namesGateway(exposure.gateway),
+  message: `must be at most ${maxRouteHosts} with a Gateway, as many as an HTTPRoute takes: remove some, or spec.exposure.gateway`,
+  field: 'hosts',
 };
 
 /** Schema of `spec`. Parsing fills in every default. */
@@ -96,6 +109,7 @@ export const storeSpec = ruled(
     security: securitySpec,
   }),
   databaseIsElsewhere,
+  hostsFitRoute,
 ).describe('What the shop should be.');
 
 /** What an owner writes, before defaults. */

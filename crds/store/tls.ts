@@ -30,7 +30,7 @@ export const tlsSpec = ruled(
       .enum(['Auto', 'SelfSigned', 'ExistingSecret', 'Off'])
       .default('Auto')
       .describe(
-        'SelfSigned: the operator makes a certificate that browsers warn about, and renews it. ExistingSecret: yours. "Off" (in quotes: YAML reads a bare Off as false): plain http. Auto is SelfSigned.',
+        'SelfSigned: the operator makes a certificate that browsers warn about, and renews it. ExistingSecret: yours. "Off" (in quotes: YAML reads a bare Off as false): plain http. Auto is SelfSigned. A route at the listener of a Gateway that is not the store\'s has the certificate of that listener; of the modes only Off counts then.',
       ),
     secretName: patternedString(
       253,

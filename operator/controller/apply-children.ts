@@ -2,13 +2,22 @@
 import type { Store } from '../../crds/store/store.ts';
 import type { DesiredObject } from '../desired/desired-object.ts';
 import { TransientError } from '../errors.ts';
+import type { ExposurePlan } from '../exposure/exposure-plan.ts';
 import { fieldManager } from '../names.ts';
 import type { ApplyResult } from '../runtime/applier.ts';
 import { hasCode } from '../runtime/kube-error.ts';
-import { type KubeObject, objectKey } from '../runtime/kube-object.ts';
+import { type KubeObject, objectKey, type ResourceKind } from '../runtime/kube-object.ts';
 import { type PruneCandidate, pruneObjects } from '../runtime/pruner.ts';
 import { worstError } from './classify-error.ts';
-import { isOptional, kindId, prunedKinds } from './kinds.ts';
+import {
+  gatewayResource,
+  httpRouteResource,
+  ingressResource,
+  isOptional,
+  kindId,
+  listenerSetResource,
+  prunedKinds,
+} from './kinds.ts';
 import { controllerOf, standingOf } from './ownership.ts';
 import type { ReconcileTools } from './reconcile-tools.ts';
 
@@ -85,16 +94,31 @@ export async function applyChildren(
   if (errors.length > 0) throw worstError(errors);
 }
 
+/** What leads shoppers to the store, by the way of `ExposurePlan.keeps`. */
+const wayKinds = {
+  Ingress: [ingressResource],
+  Gateway: [httpRouteResource, listenerSetResource, gatewayResource],
+} as const;
+
+/** What a store is to consist of. */
+export interface DesiredState {
+  readonly objects: readonly DesiredObject[];
+  /** How it is exposed. */
+  readonly exposure: ExposurePlan;
+}
+
 function pruneCandidates(
   store: Store,
-  objects: readonly DesiredObject[],
+  { objects, exposure }: DesiredState,
   tools: ReconcileTools,
 ): PruneCandidate[] {
+  const kept: readonly ResourceKind[] = exposure.keeps ? wayKinds[exposure.keeps] : [];
   const desired = new Set(
     objects.map(({ manifest }) => `${kindId(manifest)} ${objectKey(manifest)}`),
   );
   const storeKey = objectKey(store);
-  return prunedKinds.flatMap((kind) =>
+  const kinds = prunedKinds.filter((kind) => !kept.includes(kind));
+  return kinds.flatMap((kind) =>
     tools.watches
       .children(kind, storeKey)
       .filter((object) => !desired.has(`${kindId(kind)} ${objectKey(object)}`))
@@ -111,10 +135,10 @@ function pruneCandidates(
  */
 export async function pruneChildren(
   store: Store,
-  objects: readonly DesiredObject[],
+  desired: DesiredState,
   tools: ReconcileTools,
 ): Promise<void> {
-  const candidates = pruneCandidates(store, objects, tools);
+  const candidates = pruneCandidates(store, desired, tools);
   if (candidates.length === 0) return;
   const { deleted, survivors } = await pruneObjects(tools.client, candidates, tools.signal);
   const names = (list: readonly PruneCandidate[]): string =>

@@ -16,7 +16,6 @@ import {
 } from '../runtime/kube-object.ts';
 import { credentialChecksums } from './credentials.ts';
 import { claimResource, configMapResource, secretResource } from './kinds.ts';
-import { plannedExposure } from './observe-exposure.ts';
 import { keepChecksums, storedChecksums } from './projections.ts';
 import type { ReconcileTools } from './reconcile-tools.ts';
 import { rolloutFacts } from './rollout-facts.ts';
@@ -140,13 +139,18 @@ function claimFacts(store: Store, tools: ReconcileTools): Pick<Facts, 'claimSize
   return storage === undefined ? {} : { claimSize: storage };
 }
 
+/** What was decided before: the certificate is drawn by the same plan. */
+export interface KnownFacts extends Pick<Facts, 'exposure'> {
+  readonly secrets: readonly GeneratedSecret[];
+}
+
 /**
  * Facts for one store. The generated Secrets must exist already.
  * @throws WaitingError when something that the owner refers to does not exist, or does not say what it must
  */
 export async function gatherFacts(
   store: Store,
-  secrets: readonly GeneratedSecret[],
+  { secrets, exposure }: KnownFacts,
   tools: ReconcileTools,
 ): Promise<Facts> {
   const references = storeReferences(store);
@@ -168,6 +172,6 @@ export async function gatherFacts(
     rollout: rolloutFacts(store, tools),
     databasePort: port,
     ...claimFacts(store, tools),
-    exposure: plannedExposure(store, tools),
+    exposure,
   };
 }

@@ -1,16 +1,19 @@
-// What the cluster has for the way from shoppers to a store: classes, the Ingress, the certificate.
+// What the cluster has for the way from shoppers to a store: classes, the Ingress, the Gateway, the certificate.
 import type { StoreSpec } from '../../crds/store/store.ts';
 import type { Store } from '../../crds/store/store.ts';
 import {
   type ExposurePlan,
   exposurePlan,
+  hasPlatformTls,
   type IngressClassFact,
 } from '../exposure/exposure-plan.ts';
 import { childName, tlsSecretName } from '../names.ts';
 import type { KubeObject } from '../runtime/kube-object.ts';
-import type { LiveIngress, SeenCertificate } from '../status/observation.ts';
+import { exposureWorks } from '../status/exposure-condition.ts';
+import type { LiveIngress, Observations, SeenCertificate } from '../status/observation.ts';
 import { findSecret } from './generated-secrets.ts';
 import { ingressClassResource, ingressResource, secretResource } from './kinds.ts';
+import { gatewayFacts, gatewayObjectsOf, hasRoute } from './observe-gateway.ts';
 import { defaultClassAnnotation, type SecretSummary } from './projections.ts';
 import type { ReconcileTools } from './reconcile-tools.ts';
 
@@ -31,15 +34,44 @@ export function liveIngress({ metadata }: Named, tools: ReconcileTools): LiveIng
   return tools.watches.cache(ingressResource).get(key)?.object;
 }
 
-/** How a store is to be exposed in this cluster. */
-export function plannedExposure(
-  store: Named & { readonly spec: StoreSpec },
+/** What the cluster has of the way that a plan describes. */
+export function exposureObservations(
+  store: Named,
+  plan: ExposurePlan,
   tools: ReconcileTools,
-): ExposurePlan {
-  return exposurePlan(store.spec.exposure, {
+): Pick<Observations, 'ingress' | 'gateway'> {
+  const ingress = liveIngress(store, tools);
+  return {
+    ...(ingress && { ingress }),
+    ...(plan.mode === 'Gateway' && { gateway: gatewayObjectsOf(store, plan, tools) }),
+  };
+}
+
+type Planned = Named & { readonly spec: StoreSpec };
+
+/** The other way, if the store has had it and the one of the plan does not work yet: an owner's change is no outage. */
+function keptWay(
+  store: Planned,
+  plan: ExposurePlan,
+  tools: ReconcileTools,
+): Pick<ExposurePlan, 'keeps'> {
+  const isWished = plan.mode !== 'None' || plan.problem !== undefined;
+  const other = plan.mode === 'Gateway' ? 'Ingress' : 'Gateway';
+  const isThere =
+    other === 'Ingress' ? liveIngress(store, tools) !== undefined : hasRoute(store, tools);
+  if (!isWished || !isThere) return {};
+  const found = exposureObservations(store, plan, tools);
+  return exposureWorks(store, plan, found) ? {} : { keeps: other };
+}
+
+/** How a store is to be exposed in this cluster. */
+export function plannedExposure(store: Planned, tools: ReconcileTools): ExposurePlan {
+  const plan = exposurePlan(store.metadata.name, store.spec, {
     classes: tools.watches.objects(ingressClassResource).map(classFact),
     liveClassName: liveIngress(store, tools)?.spec?.ingressClassName,
+    gateway: gatewayFacts(store, tools),
   });
+  return { ...plan, ...keptWay(store, plan, tools) };
 }
 
 function seenIn({ certificate }: SecretSummary): SeenCertificate {
@@ -52,10 +84,12 @@ function seenIn({ certificate }: SecretSummary): SeenCertificate {
  */
 export async function seenCertificate(
   store: Named & { readonly spec: StoreSpec | undefined },
+  plan: ExposurePlan | undefined,
   tools: ReconcileTools,
 ): Promise<SeenCertificate> {
   const { metadata, spec } = store;
   if (spec === undefined || spec.tls.mode === 'Off') return { kind: 'unread' };
+  if (plan !== undefined && hasPlatformTls(plan, spec)) return { kind: 'unread' };
   const { namespace } = metadata;
   const name = tlsSecretName(metadata.name, spec.tls);
   const isCached = tools.watches.cache(secretResource).get(`${namespace}/${name}`) !== undefined;

@@ -7,11 +7,13 @@ import { annotationKeys, fileNames, labelKeys, type PartName } from '../names.ts
 import type { KubeObject, ObjectMeta } from '../runtime/kube-object.ts';
 import { type CertificateSummary, readCertificate } from '../x509/read-certificate.ts';
 
-type Json = Readonly<Record<string, unknown>>;
+/** Fields of an object. */
+export type Json = Readonly<Record<string, unknown>>;
 
 const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration';
 
-function pick(source: unknown, names: readonly string[]): Json {
+/** The named fields, as far as they are there. */
+export function pick(source: unknown, names: readonly string[]): Json {
   const fields = (source ?? {}) as Json;
   return Object.fromEntries(
     names.flatMap((name) => (fields[name] === undefined ? [] : [[name, fields[name]]])),
@@ -31,7 +33,8 @@ function childMetadata(metadata: ObjectMeta): ObjectMeta {
   ]) as unknown as ObjectMeta;
 }
 
-function trimmed(object: KubeObject, rest: Json = {}): KubeObject {
+/** An object of which only the metadata that matters is kept, and the rest. */
+export function trimmed(object: KubeObject, rest: Json = {}): KubeObject {
   const { apiVersion, kind, metadata } = object;
   return { apiVersion, kind, metadata: childMetadata(metadata), ...rest };
 }

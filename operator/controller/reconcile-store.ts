@@ -19,6 +19,7 @@ import { gatherFacts } from './gather-facts.ts';
 import { ensureGeneratedSecret } from './generated-secrets.ts';
 import { requestExternalSecrets } from './external-secrets.ts';
 import { rotateJwtKeys } from './jwt-keys.ts';
+import { plannedExposure } from './observe-exposure.ts';
 import type { ReconcileTools } from './reconcile-tools.ts';
 import { ensureSelfSigned, pruneSelfSigned } from './self-signed.ts';
 import { writeStatus } from './write-status.ts';
@@ -100,14 +101,16 @@ async function prepare(store: Store, tools: ReconcileTools): Promise<Preparation
   const secrets = generatedSecrets(store);
   for (const secret of secrets) await ensureGeneratedSecret(store, secret, tools);
   const keysChangeMs = await rotateJwtKeys(store, tools);
-  const certificate = selfSignedSecret(store);
+  const exposure = plannedExposure(store, tools);
+  const certificate = selfSignedSecret(store, exposure);
   if (certificate !== undefined) await ensureSelfSigned(store, certificate, tools);
   await requestExternalSecrets(store, tools);
-  return { facts: await gatherFacts(store, secrets, tools), keysChangeMs };
+  return { facts: await gatherFacts(store, { secrets, exposure }, tools), keysChangeMs };
 }
 
 async function reconcileChildren(store: Store, facts: Facts, tools: ReconcileTools): Promise<void> {
-  const certificate = selfSignedSecret(store);
+  const { exposure } = facts;
+  const certificate = selfSignedSecret(store, exposure);
   const objects = [
     ...generatedSecrets(store),
     ...(certificate === undefined ? [] : [{ manifest: certificate }]),
@@ -115,8 +118,8 @@ async function reconcileChildren(store: Store, facts: Facts, tools: ReconcileToo
   ];
   await applyChildren(store, objects, tools);
   const asked = externalSecrets(store).map((manifest) => ({ manifest }));
-  await pruneChildren(store, [...asked, ...objects], tools);
-  await pruneSelfSigned(store, tools);
+  await pruneChildren(store, { objects: [...asked, ...objects], exposure }, tools);
+  if (certificate === undefined) await pruneSelfSigned(store, tools);
 }
 
 function asStore<Spec>(object: KubeObject, spec: Spec): Store & { readonly spec: Spec } {

@@ -2,7 +2,7 @@
 import type { Store } from '../../crds/store/store.ts';
 import type { Manifest } from '../desired/desired-object.ts';
 import { certificateDue, certificateRequest } from '../desired/self-signed.ts';
-import { childName, tlsSecretName } from '../names.ts';
+import { childName } from '../names.ts';
 import { NameTakenError } from '../runtime/applier.ts';
 import { collectionPath, type KubeObject, objectPath } from '../runtime/kube-object.ts';
 import { pruneObjects } from '../runtime/pruner.ts';
@@ -70,7 +70,7 @@ export async function ensureSelfSigned(
 }
 
 /**
- * Deletes the certificate that the operator once made for a store that has another one now, or none.
+ * Deletes the certificate that the operator once made. Call it for a store that has another one now, or none.
  * @throws OperatorError when the deletion was refused
  */
 export async function pruneSelfSigned(store: Store, tools: ReconcileTools): Promise<void> {
@@ -79,7 +79,7 @@ export async function pruneSelfSigned(store: Store, tools: ReconcileTools): Prom
   const cache = tools.watches.cache(secretResource);
   const live = cache.get(`${namespace}/${secretName}`)?.object;
   if (live === undefined || controllerOf(live)?.uid !== store.metadata.uid) return;
-  if (tlsSecretName(name, store.spec.tls) === secretName && store.spec.tls.mode !== 'Off') return;
+  if (store.spec.tls.secretName === secretName) return; // the owner goes on with it
   const candidates = [{ kind: secretResource, object: live }];
   const { survivors } = await pruneObjects(tools.client, candidates, tools.signal);
   if (survivors.length > 0) throw worstError(survivors.map(({ error }) => error));

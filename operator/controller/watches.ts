@@ -10,17 +10,27 @@ import { type CacheChange, ObjectCache } from '../runtime/object-cache.ts';
 import { Reflector, type ReflectorObserver } from '../runtime/reflector.ts';
 import type { RuntimeSettings } from '../runtime/settings.ts';
 import {
+  keepGateway,
+  keepGatewayClass,
+  keepHttpRoute,
+  keepListenerSet,
+} from './gateway-projections.ts';
+import {
   autoscalerResource,
   childKinds,
   claimResource,
   deploymentResource,
   externalSecretResource,
+  gatewayClassResource,
+  gatewayResource,
+  httpRouteResource,
   ingressClassResource,
   ingressResource,
   isOptional,
   jobResource,
   kindId,
   lastingKinds,
+  listenerSetResource,
   optionalKinds,
   podResource,
   secretResource,
@@ -81,6 +91,10 @@ const projections = new Map<string, (object: KubeObject) => KubeObject>([
   [kindId(externalSecretResource), keepExternalSecret],
   [kindId(ingressResource), keepIngress],
   [kindId(ingressClassResource), keepIngressClass],
+  [kindId(httpRouteResource), keepHttpRoute],
+  [kindId(listenerSetResource), keepListenerSet],
+  [kindId(gatewayResource), keepGateway],
+  [kindId(gatewayClassResource), keepGatewayClass],
   [kindId(podResource), keepPod],
   [kindId(storeResource), keepStore],
 ]);

@@ -24,7 +24,7 @@ import {
   secretResource,
   statefulSetResource,
 } from './kinds.ts';
-import { liveIngress, plannedExposure, seenCertificate } from './observe-exposure.ts';
+import { exposureObservations, plannedExposure, seenCertificate } from './observe-exposure.ts';
 import type { ReconcileTools } from './reconcile-tools.ts';
 import type { EventReason } from './store-events.ts';
 
@@ -58,7 +58,7 @@ function claimAge(key: string, tools: ReconcileTools): Pick<Observations, 'claim
 async function observations(store: JudgedStore, tools: ReconcileTools): Promise<Observations> {
   const { metadata, spec } = store;
   const { namespace, name } = metadata;
-  const ingress = liveIngress(store, tools);
+  const exposure = spec && plannedExposure({ metadata, spec }, tools);
   const storeKey = `${namespace}/${name}`;
   const database = `${namespace}/${childName(name, 'db')}`;
   const byComponent = (kind: ResourceKind): Record<string, KubeObject> =>
@@ -81,9 +81,8 @@ async function observations(store: JudgedStore, tools: ReconcileTools): Promise<
     secrets: tools.watches.children(secretResource, storeKey),
     credentials: await seenCredentials(store, tools),
     hasMetricsApi: tools.hasMetricsApi(),
-    ...(spec && { exposure: plannedExposure({ metadata, spec }, tools) }),
-    ...(ingress && { ingress }),
-    certificate: await seenCertificate(store, tools),
+    ...(exposure && { exposure, ...exposureObservations(store, exposure, tools) }),
+    certificate: await seenCertificate(store, exposure, tools),
   };
 }
 

@@ -6,6 +6,7 @@ import { configMap } from './config-map.ts';
 import { databaseObjects } from './database-objects.ts';
 import { deployment } from './deployment.ts';
 import type { DesiredObject, Facts, Manifest, ServingRelease } from './desired-object.ts';
+import { gatewayObjects } from './gateway.ts';
 import { horizontalPodAutoscaler } from './horizontal-pod-autoscaler.ts';
 import { ingress } from './ingress.ts';
 import { networkPolicies } from './network-policies.ts';
@@ -53,5 +54,6 @@ export function desiredObjects(store: Store, facts: Facts): readonly DesiredObje
       ...podObjects(store, component, { facts, release: releases[component] }),
     ]),
     ...optional(ingress(store, facts)),
+    ...gatewayObjects(store, facts).map((manifest) => ({ manifest })),
   ];
 }

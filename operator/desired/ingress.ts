@@ -23,10 +23,10 @@ function path(store: Store, component: ComponentName, prefix: string) {
 
 /**
  * Leads shoppers to the page, and what begins with `/api` to the API, which also tells uptime monitors how it is; undefined
- * when the store is not exposed. The longest path wins: https://kubernetes.io/docs/concepts/services-networking/ingress/#multiple-matches. Pure.
+ * when no Ingress does that. The longest path wins: https://kubernetes.io/docs/concepts/services-networking/ingress/#multiple-matches. Pure.
  */
 export function ingress(store: Store, { exposure }: Facts): Manifest | undefined {
-  if (exposure.mode === 'None') return undefined;
+  if (exposure.mode !== 'Ingress') return undefined;
   const { hosts } = store.spec;
   const annotations = ingressAnnotations(store.spec, exposure.controller);
   const paths = [

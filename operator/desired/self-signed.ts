@@ -1,6 +1,7 @@
 // The certificate that the operator makes itself. It goes with its store: another one is drawn in a millisecond, and nobody
 // has learnt to trust it for good.
 import type { Store } from '../../crds/store/store.ts';
+import { type ExposurePlan, hasPlatformTls } from '../exposure/exposure-plan.ts';
 import type { CertificateSummary } from '../x509/read-certificate.ts';
 import type { SelfSignedRequest } from '../x509/self-signed.ts';
 import { renewalMs } from '../x509/lifetime.ts';
@@ -13,10 +14,14 @@ const lifetimeMs = 90 * 86_400_000;
 /** Forgives clocks that differ between the operator, the ingress controller and shoppers. */
 const backdatedMs = 3_600_000;
 
-/** The Secret, without its data; undefined when the store has no self-signed certificate. Pure. */
-export function selfSignedSecret(store: Store): Manifest | undefined {
+/**
+ * The Secret, without its data; undefined when the store has no self-signed certificate: it has another one, or its way leads
+ * through a listener that is not its own. An Ingress that stays until that way works keeps its certificate. Pure.
+ */
+export function selfSignedSecret(store: Store, exposure: ExposurePlan): Manifest | undefined {
   const { mode } = store.spec.tls;
   if (mode !== 'Auto' && mode !== 'SelfSigned') return undefined;
+  if (hasPlatformTls(exposure, store.spec) && exposure.keeps === undefined) return undefined;
   return {
     apiVersion: 'v1',
     kind: 'Secret',

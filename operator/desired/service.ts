@@ -1,6 +1,7 @@
 import type { IService } from 'kubernetes-models/v1';
 import type { Store } from '../../crds/store/store.ts';
 import { serviceAnnotations } from '../exposure/edge-adapters.ts';
+import { ingressController } from '../exposure/exposure-plan.ts';
 import { type ComponentName, ports, selectorLabels } from '../names.ts';
 import { childMetadata, ownedMetadata } from './child-metadata.ts';
 import type { Facts, Manifest } from './desired-object.ts';
@@ -21,7 +22,7 @@ export function service(
   { exposure }: Pick<Facts, 'exposure'>,
 ): Manifest {
   const served = component === 'api' ? [ports.http, ports.metrics] : [ports.http];
-  const annotations = serviceAnnotations(exposure.controller, component);
+  const annotations = serviceAnnotations(ingressController(exposure), component);
   return {
     apiVersion: 'v1',
     kind: 'Service',

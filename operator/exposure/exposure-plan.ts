@@ -1,6 +1,9 @@
-// Which IngressClass a store uses. A class that vanishes takes nothing away: deleting an Ingress may give its address back
+// Which way leads to a store: a Gateway, or an Ingress and its class, or none. A class that vanishes takes nothing away: deleting an Ingress may give its address back
 // to the cloud, so the object stays until the owner says None, and the condition tells what is missing.
 import type { ExposureSpec } from '../../crds/store/exposure.ts';
+import { namesGateway } from '../../crds/store/gateway.ts';
+import type { StoreSpec } from '../../crds/store/store.ts';
+import { type GatewayFacts, type GatewayPlan, gatewayPlan } from './gateway-plan.ts';
 
 /** An IngressClass as far as it matters. */
 export interface IngressClassFact {
@@ -13,9 +16,9 @@ export interface IngressClassFact {
   readonly createdAt: string;
 }
 
-/** How a store is exposed. */
-export interface ExposurePlan {
-  readonly mode: 'Ingress' | 'None';
+/** By an Ingress. */
+export interface IngressPlan {
+  readonly mode: 'Ingress';
   /** Absent while no class is known: the Ingress that is there, if any, then keeps the one it has. */
   readonly className?: string;
   /** Controller of the class; absent while the class does not exist. */
@@ -23,11 +26,26 @@ export interface ExposurePlan {
   readonly problem?: 'NoController' | 'ClassNotFound';
 }
 
+/** Not at all: as the owner wishes, or for want of a controller. */
+export interface NoPlan {
+  readonly mode: 'None';
+  readonly problem?: 'NoController';
+}
+
+/** How a store is exposed. */
+export type ExposurePlan = (IngressPlan | GatewayPlan | NoPlan) & {
+  /** Under Auto: a Gateway is named, and the cluster does not have the Gateway API. */
+  readonly lacksGatewayApi?: true;
+  /** What served before stays, as it is, until the way of this plan works. */
+  readonly keeps?: 'Ingress' | 'Gateway';
+};
+
 /** What the plan follows from. */
 export interface ExposureFacts {
   readonly classes: readonly IngressClassFact[];
   /** Class of the store's Ingress as it is now; undefined when there is none. */
   readonly liveClassName: string | undefined;
+  readonly gateway: GatewayFacts;
 }
 
 function compare(a: string, b: string): number {
@@ -49,10 +67,8 @@ function ordinaryClass({ classes, liveClassName }: ExposureFacts): IngressClassF
   );
 }
 
-/** Decides how a store is exposed. Pure. */
-export function exposurePlan({ mode, ingress }: ExposureSpec, facts: ExposureFacts): ExposurePlan {
+function ingressPlan({ ingress }: ExposureSpec, facts: ExposureFacts): IngressPlan | NoPlan {
   const { classes, liveClassName } = facts;
-  if (mode === 'None') return { mode: 'None' };
   const { className } = ingress;
   if (className !== '') {
     const named = classes.find(({ name }) => name === className);
@@ -67,4 +83,30 @@ export function exposurePlan({ mode, ingress }: ExposureSpec, facts: ExposureFac
   return liveClassName === undefined
     ? { mode: 'None', problem: 'NoController' }
     : { mode: 'Ingress', className: liveClassName, problem: 'NoController' };
+}
+
+/** Decides how a store is exposed. Pure. */
+export function exposurePlan(
+  storeName: string,
+  { exposure }: Pick<StoreSpec, 'exposure'>,
+  facts: ExposureFacts,
+): ExposurePlan {
+  const { mode, gateway } = exposure;
+  if (mode === 'None') return { mode: 'None' };
+  const isAuto = mode === 'Auto' && namesGateway(gateway);
+  if (mode !== 'Gateway' && !isAuto) return ingressPlan(exposure, facts);
+  const plan = gatewayPlan(storeName, gateway, facts.gateway);
+  return isAuto && plan.problem === 'GatewayApiNotInstalled'
+    ? { ...ingressPlan(exposure, facts), lacksGatewayApi: true }
+    : plan;
+}
+
+/** The certificate is at listeners that are not the store's, hence not the store's either. Pure. */
+export function hasPlatformTls(plan: ExposurePlan, { tls }: Pick<StoreSpec, 'tls'>): boolean {
+  return plan.mode === 'Gateway' && plan.attach === 'Route' && tls.mode !== 'Off';
+}
+
+/** Controller of the class of an Ingress. Pure. */
+export function ingressController(plan: ExposurePlan): string | undefined {
+  return plan.mode === 'Ingress' ? plan.controller : undefined;
 }

@@ -3,15 +3,28 @@
 import type { ExposureStatus } from '../../crds/store/status.ts';
 import type { StoreSpec } from '../../crds/store/store.ts';
 import { controllerNote, edgePolicy, isHttps } from '../exposure/edge-adapters.ts';
-import type { ExposurePlan } from '../exposure/exposure-plan.ts';
+import type { ExposurePlan, IngressPlan, NoPlan } from '../exposure/exposure-plan.ts';
+import { gatewayEdgePolicy, type GatewayPlan } from '../exposure/gateway-plan.ts';
 import { childName } from '../names.ts';
 import { boundedText } from './bounded-text.ts';
+import {
+  type Attached,
+  gatewayAddresses,
+  gatewayCondition,
+  gatewayKey,
+  gatewayStalls,
+  isRedirectAccepted,
+} from './gateway-condition.ts';
 import type { Explanation } from './part-health.ts';
 import type { Judgement } from './judgement.ts';
-import type { LiveIngress, StatusInput } from './observation.ts';
+import type { LiveIngress, Observations, StatusInput } from './observation.ts';
 
-/** Reasons of ExposureReady, and of Stalled, that a missing class gives. */
-export const exposureStalls: readonly string[] = ['NoController', 'ClassNotFound'];
+/** Reasons of ExposureReady, and of Stalled, that need a person. */
+export const exposureStalls: readonly string[] = [
+  'NoController',
+  'ClassNotFound',
+  ...gatewayStalls,
+];
 
 /** As many as the status holds. */
 const maxAddresses = 20;
@@ -21,50 +34,111 @@ function addresses(ingress: LiveIngress | undefined): readonly string[] {
   return entries.flatMap(({ ip, hostname }) => ip ?? hostname ?? []).slice(0, maxAddresses);
 }
 
-function planFault({ problem, className }: ExposurePlan): Judgement | undefined {
-  if (problem === 'NoController') {
+function planFault(plan: IngressPlan | NoPlan): Judgement | undefined {
+  if (plan.problem === 'NoController') {
     const message =
       'the cluster has no IngressClass: install an ingress controller such as Traefik, or set spec.exposure.mode to None';
-    return { status: 'False', reason: problem, message };
+    return { status: 'False', reason: plan.problem, message };
   }
-  if (problem === 'ClassNotFound') {
-    const message = `IngressClass ${className} does not exist: install its controller, or name another class in spec.exposure.ingress.className`;
-    return { status: 'False', reason: problem, message };
+  if (plan.problem === 'ClassNotFound') {
+    const message = `IngressClass ${plan.className} does not exist: install its controller, or name another class in spec.exposure.ingress.className`;
+    return { status: 'False', reason: plan.problem, message };
   }
   return undefined;
 }
 
-/** `ExposureReady`; undefined while the spec is not valid. Pure. */
-export function exposureCondition({ metadata, observations }: StatusInput): Judgement | undefined {
-  const { exposure, ingress } = observations;
-  if (exposure === undefined) return undefined;
-  const fault = planFault(exposure);
+interface Seen {
+  readonly metadata: StatusInput['metadata'];
+  readonly observations: Pick<Observations, 'ingress' | 'gateway'>;
+}
+
+/** The way by an Ingress, or none. */
+function ingressCondition(
+  { metadata, observations: { ingress } }: Seen,
+  plan: IngressPlan | NoPlan,
+): Judgement {
+  const fault = planFault(plan);
   if (fault !== undefined) return fault;
-  if (exposure.mode === 'None') {
-    const message = 'the store has no Ingress, as spec.exposure.mode asks';
+  if (plan.mode === 'None') {
+    const message = 'nothing leads to the store, as spec.exposure.mode asks';
     return { status: 'True', reason: 'NotExposed', message };
   }
   const subject = `Ingress ${childName(metadata.name, 'ingress')}`;
   if (ingress === undefined) {
     return { status: 'False', reason: 'IngressMissing', message: `${subject} does not exist` };
   }
-  const note = controllerNote(exposure.controller);
-  const told = `${subject} of class ${exposure.className}`;
+  const note = controllerNote(plan.controller);
+  const told = `${subject} of class ${plan.className}`;
   const found = addresses(ingress);
   if (found.length === 0) {
-    const message = `${told} has no address yet: its controller ${exposure.controller} has not written one`;
-    return { status: 'False', reason: 'AddressPending', message: boundedText(message) };
+    const message = `${told} has no address yet: see that its controller ${plan.controller} runs and has one to give`;
+    return { status: 'False', reason: 'AddressPending', message };
   }
   const message = `${told} is served at ${found.join(', ')}${note === undefined ? '' : `; ${note}`}`;
-  return { status: 'True', reason: 'Ready', message: boundedText(message) };
+  return { status: 'True', reason: 'Ready', message };
 }
 
-/** Why nobody finds the way although the owner asked for an Ingress, or undefined. Pure. */
+function attachedTo(
+  { metadata, observations }: Seen,
+  spec: StoreSpec,
+  plan: GatewayPlan,
+): Attached {
+  return { metadata, spec, plan, objects: observations.gateway ?? {} };
+}
+
+const kept = {
+  Ingress: 'the Ingress of before stays until then',
+  Gateway: 'the HTTPRoute of before stays until then',
+} as const;
+
+function withNotes(judgement: Judgement, { lacksGatewayApi, keeps }: ExposurePlan): Judgement {
+  const notes = [
+    judgement.message,
+    ...(lacksGatewayApi ? ['the Gateway that is named is not used: there is no Gateway API'] : []),
+    ...(keeps === undefined || judgement.status === 'True' ? [] : [kept[keeps]]),
+  ];
+  return { ...judgement, message: boundedText(notes.join('; ')) };
+}
+
+/** Whether a way works, so that the one of before may go. Pure. */
+export function exposureWorks(
+  { metadata, spec }: Pick<StatusInput, 'metadata'> & { readonly spec: StoreSpec },
+  plan: ExposurePlan,
+  observations: Pick<Observations, 'ingress' | 'gateway'>,
+): boolean {
+  const judgement =
+    plan.mode === 'Gateway'
+      ? gatewayCondition(attachedTo({ metadata, observations }, spec, plan))
+      : ingressCondition({ metadata, observations }, plan);
+  return judgement.status === 'True';
+}
+
+/** Nothing is known of the objects: what was said of the same spec stands. */
+function unread({ previous, metadata }: StatusInput): Judgement | undefined {
+  const last = previous?.conditions?.find(({ type }) => type === 'ExposureReady');
+  if (last?.observedGeneration !== metadata.generation) return undefined;
+  const { status, reason, message } = last;
+  return { status, reason, message };
+}
+
+/** `ExposureReady`; undefined while the spec is not valid. Pure. */
+export function exposureCondition(input: StatusInput): Judgement | undefined {
+  const { spec, observations } = input;
+  const { exposure: plan } = observations;
+  if (spec === undefined || plan === undefined) return undefined;
+  if (plan.mode !== 'Gateway') return withNotes(ingressCondition(input, plan), plan);
+  const before = plan.problem === 'GatewayApiUnreadable' ? unread(input) : undefined;
+  return before ?? withNotes(gatewayCondition(attachedTo(input, spec, plan)), plan);
+}
+
+/** Why nobody finds the way although the owner asked for one kind of it, or undefined. Pure. */
 export function exposureTrouble(
   judgement: Judgement | undefined,
   spec: Pick<StoreSpec, 'exposure'> | undefined,
 ): Explanation | undefined {
-  if (spec?.exposure.mode !== 'Ingress' || judgement?.status !== 'False') return undefined;
+  const { mode } = spec?.exposure ?? {};
+  if (mode !== 'Ingress' && mode !== 'Gateway') return undefined;
+  if (judgement?.status !== 'False') return undefined;
   const { reason, message } = judgement;
   return exposureStalls.includes(reason) ? { reason, message } : undefined;
 }
@@ -75,22 +149,24 @@ export function shopAddress(spec: Pick<StoreSpec, 'tls'>, host: string): string 
 }
 
 /** `status.exposure`. Pure. */
-export function exposureStatus({
-  spec,
-  previous,
-  observations,
-}: StatusInput): ExposureStatus | undefined {
-  const { exposure, ingress } = observations;
-  if (spec === undefined || exposure === undefined) return previous?.exposure;
-  if (exposure.mode === 'None') return { mode: 'None' };
-  const { className, controller } = exposure;
-  const found = addresses(ingress);
+export function exposureStatus(input: StatusInput): ExposureStatus | undefined {
+  const { spec, previous, observations } = input;
+  const { exposure: plan, ingress } = observations;
+  if (spec === undefined || plan === undefined) return previous?.exposure;
+  if (plan.mode === 'None') return { mode: 'None' };
+  const { mode, className, controller } = plan;
+  const attached = plan.mode === 'Gateway' ? attachedTo(input, spec, plan) : undefined;
+  const found = attached === undefined ? addresses(ingress) : gatewayAddresses(attached.objects);
   return {
-    mode: 'Ingress',
+    mode,
     ...(className !== undefined && { className }),
+    ...(attached !== undefined && { gateway: gatewayKey(attached) }),
     ...(controller !== undefined && { controller }),
     urls: spec.hosts.map((host) => shopAddress(spec, host)),
-    ...(found.length > 0 && { addresses: [...found] }),
-    edgePolicy: edgePolicy(spec, controller),
+    ...(found.length > 0 && { addresses: found.slice(0, maxAddresses) }),
+    edgePolicy:
+      attached === undefined
+        ? edgePolicy(spec, controller)
+        : gatewayEdgePolicy(spec, attached.plan, isRedirectAccepted(attached)),
   };
 }

@@ -15,6 +15,8 @@ export interface LiveCondition {
   readonly status: string;
   readonly reason?: string;
   readonly message?: string;
+  /** Generation that it tells of; kept of the kinds of the Gateway API only. */
+  readonly observedGeneration?: number;
 }
 
 /** A live Deployment. */
@@ -117,6 +119,57 @@ export interface LiveIngress {
   };
 }
 
+/** A live HTTPRoute. */
+export interface LiveRoute {
+  readonly metadata: { readonly name: string; readonly generation?: number };
+  readonly status?: {
+    readonly parents?: readonly {
+      readonly parentRef: {
+        readonly kind?: string;
+        readonly namespace?: string;
+        readonly name: string;
+        readonly sectionName?: string;
+      };
+      readonly conditions?: readonly LiveCondition[];
+    }[];
+  };
+}
+
+/** What is told of one listener. */
+export interface LiveListener {
+  readonly name: string;
+  readonly conditions?: readonly LiveCondition[];
+}
+
+/** A live ListenerSet. */
+export interface LiveListenerSet {
+  readonly metadata: { readonly name: string; readonly generation?: number };
+  readonly status?: {
+    readonly conditions?: readonly LiveCondition[];
+    readonly listeners?: readonly LiveListener[];
+  };
+}
+
+/** A live Gateway. */
+export interface LiveGateway extends LiveListenerSet {
+  readonly spec?: {
+    readonly gatewayClassName?: string;
+    readonly listeners?: readonly { readonly name: string; readonly protocol: string }[];
+  };
+  readonly status?: LiveListenerSet['status'] & {
+    readonly addresses?: readonly { readonly value: string }[];
+  };
+}
+
+/** What the cluster has for the way through a Gateway. */
+export interface GatewayObjects {
+  readonly route?: LiveRoute | undefined;
+  readonly redirect?: LiveRoute | undefined;
+  readonly listeners?: LiveListenerSet | undefined;
+  /** The platform's, or the store's own. */
+  readonly gateway?: LiveGateway | undefined;
+}
+
 /** What was found under the name of the Secret with the certificate; `unread`: nobody could look. */
 export type SeenCertificate =
   | { readonly kind: 'unread' | 'absent' | 'unreadable' }
@@ -174,6 +227,7 @@ export interface Observations {
   /** Undefined when the spec is not valid. */
   readonly exposure?: ExposurePlan;
   readonly ingress?: LiveIngress;
+  readonly gateway?: GatewayObjects;
   readonly certificate: SeenCertificate;
 }
 

@@ -11,6 +11,7 @@ import { boundedText } from './bounded-text.ts';
 import type { Explanation } from './part-health.ts';
 import type { Judgement } from './judgement.ts';
 import type { StatusInput } from './observation.ts';
+import { platformAttachment, platformTls } from './platform-tls.ts';
 
 /** Reasons of TLSReady that need the owner, and the reason of Stalled for each. */
 const blocking: Readonly<Record<string, string>> = {
@@ -99,6 +100,8 @@ export function tlsCondition(input: StatusInput): Judgement | undefined {
     const message = 'the shop is served over plain http, as spec.tls.mode asks';
     return { status: 'True', reason: 'Off', message };
   }
+  const attached = platformAttachment(input);
+  if (attached !== undefined) return platformTls(attached);
   const { certificate: seen } = observations;
   const name = tlsSecretName(metadata.name, spec.tls);
   const isOwners = spec.tls.mode === 'ExistingSecret';
@@ -139,14 +142,11 @@ export function missingCertificate(
 }
 
 /** `status.tls`. Pure. */
-export function tlsStatus({
-  spec,
-  previous,
-  metadata,
-  observations,
-}: StatusInput): TlsStatus | undefined {
+export function tlsStatus(input: StatusInput): TlsStatus | undefined {
+  const { spec, previous, metadata, observations } = input;
   if (spec === undefined) return previous?.tls;
   if (spec.tls.mode === 'Off') return { mode: 'Off' };
+  if (platformAttachment(input) !== undefined) return { mode: 'Platform' };
   const mode = spec.tls.mode === 'ExistingSecret' ? 'ExistingSecret' : 'SelfSigned';
   const secretName = tlsSecretName(metadata.name, spec.tls);
   const { certificate: seen } = observations;

@@ -3,6 +3,7 @@
 import type { StoreSpecInput } from '../../crds/store/store.ts';
 import { databaseCases } from './store-database-cases.ts';
 import { exposureCases } from './store-exposure-cases.ts';
+import { gatewayCases } from './store-gateway-cases.ts';
 import { networkPolicyCases } from './store-network-cases.ts';
 import { secretsCases } from './store-secrets-cases.ts';
 import { formatCases } from './store-format-cases.ts';
@@ -323,6 +324,7 @@ export const storeCases: readonly StoreCase[] = [
   ...schedulingCases,
   ...mapCases,
   ...exposureCases,
+  ...gatewayCases,
   ...networkPolicyCases,
   ...secretsCases,
 ];

@@ -69,6 +69,17 @@ const richStore = (
 const externalSecrets = (
   from: NonNullable<NonNullable<StoreSpecInput['secrets']>['externalSecrets']>,
 ): Store => aStore({ spec: { secrets: { mode: 'ExternalSecrets', externalSecrets: from } } });
+const parentRef = {
+  name: 'shared',
+  namespace: 'infra',
+  sectionName: 'https',
+  httpSectionName: 'http',
+};
+
+const gatewayStore = (gateway: NonNullable<StoreSpecInput['exposure']>['gateway']): Store => {
+  const { spec } = richStore(true, '');
+  return aStore({ spec: { ...spec, exposure: { ...spec.exposure, mode: 'Gateway', gateway } } });
+};
 
 const stores = [
   richStore(true, 'traefik'),
@@ -91,12 +102,16 @@ const stores = [
       serviceAccountName: 'shop',
     },
   }),
+  gatewayStore({ parentRef }),
+  gatewayStore({ attach: 'Gateway', gatewayClassName: 'envoy' }),
 ];
 
 /** Other values of enumerations; each other text just gets longer. */
 const otherWords: Readonly<Record<string, string>> = {
   Retain: 'Delete',
   Ingress: 'None',
+  Gateway: 'Route',
+  Route: 'ListenerSet',
   ExistingSecret: 'SelfSigned',
   Soft: 'Hard',
   Equal: 'Exists',

@@ -78,6 +78,7 @@ const users: Readonly<Record<string, number>> = {
 const samples = {
   minimal: ['database', 'migration', 'api', 'web'],
   'external-secrets': ['database', 'migration', 'api', 'web'],
+  gateway: ['database', 'migration', 'api', 'web'],
   // Its database is on RDS.
   production: ['migration', 'api', 'web'],
 } as const satisfies Record<(typeof sampleNames)[number], readonly string[]>;

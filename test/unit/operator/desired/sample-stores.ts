@@ -17,6 +17,7 @@ import {
   exposurePlan,
   type IngressClassFact,
 } from '../../../../operator/exposure/exposure-plan.ts';
+import type { GatewayFacts } from '../../../../operator/exposure/gateway-plan.ts';
 import {
   childName,
   componentImage,
@@ -27,7 +28,7 @@ import {
 } from '../../../../operator/names.ts';
 import { aStore } from '../../../support/a-store.ts';
 
-export const sampleNames = ['minimal', 'production', 'external-secrets'] as const;
+export const sampleNames = ['minimal', 'production', 'gateway', 'external-secrets'] as const;
 
 /** A store of `crds/samples/`. */
 export function sampleStore(sample: string): Store {
@@ -56,6 +57,18 @@ export const ingressClasses: readonly IngressClassFact[] = [
   anIngressClass('other', 'example.com/ingress-controller'),
 ];
 
+/** A cluster with the Gateway API, and the Gateway that the store names. */
+export function gatewayFacts(changes: Partial<GatewayFacts> = {}): GatewayFacts {
+  return {
+    availability: 'served',
+    classes: [
+      { name: 'envoy', controller: 'gateway.envoyproxy.io/gatewayclass-controller', features: [] },
+    ],
+    parentClassName: 'envoy',
+    ...changes,
+  };
+}
+
 /** Facts of a cluster in which the release of the store serves. */
 export function settledFacts(store: Store, checksums: Facts['checksums'] = {}): Facts {
   const { version } = store.spec;
@@ -73,9 +86,10 @@ export function settledFacts(store: Store, checksums: Facts['checksums'] = {}): 
       isApiRolledOut: true,
     },
     databasePort: ports.postgres.container,
-    exposure: exposurePlan(store.spec.exposure, {
+    exposure: exposurePlan(store.metadata.name, store.spec, {
       classes: ingressClasses,
       liveClassName: undefined,
+      gateway: gatewayFacts(),
     }),
   };
 }
@@ -99,7 +113,7 @@ export function completeFacts(store: Store): Facts {
 
 /** Everything that a store needs, the Secrets first. */
 export function allObjects(store: Store, facts: Facts = completeFacts(store)): DesiredObject[] {
-  const certificate = selfSignedSecret(store);
+  const certificate = selfSignedSecret(store, facts.exposure);
   const secrets = [
     ...generatedSecrets(store).map(({ manifest }) => manifest),
     ...(certificate === undefined ? [] : [certificate]),

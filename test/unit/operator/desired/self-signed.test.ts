@@ -5,11 +5,13 @@ import {
   certificateRequest,
   selfSignedSecret,
 } from '../../../../operator/desired/self-signed.ts';
+import type { ExposurePlan } from '../../../../operator/exposure/exposure-plan.ts';
 import { nextMomentMs, renewalMs } from '../../../../operator/x509/lifetime.ts';
 import { readCertificate } from '../../../../operator/x509/read-certificate.ts';
 import { selfSignedCertificate } from '../../../../operator/x509/self-signed.ts';
 import { aStore } from '../../../support/a-store.ts';
 
+const byIngress: ExposurePlan = { mode: 'Ingress', className: 'traefik' };
 const day = 86_400_000;
 const start = Date.parse('2026-01-01T00:00:00Z');
 const store = aStore({ spec: { hosts: ['www.example.com', 'shop.example.com'] } });
@@ -71,7 +73,7 @@ describe('the certificate that the operator draws', () => {
 
   it('belongs to its store whatever the deletion policy', () => {
     for (const policy of ['Retain', 'Delete'] as const) {
-      const secret = selfSignedSecret(aStore({ spec: { deletion: { policy } } }));
+      const secret = selfSignedSecret(aStore({ spec: { deletion: { policy } } }), byIngress);
       expect(secret?.metadata.ownerReferences).toHaveLength(1);
     }
   });
@@ -81,8 +83,28 @@ describe('the certificate that the operator draws', () => {
     ['SelfSigned', true],
     ['Off', false],
   ] as const)('exists with mode %s: %s', (mode, expected) => {
-    expect(selfSignedSecret(aStore({ spec: { tls: { mode } } })) !== undefined).toBe(expected);
+    const secret = selfSignedSecret(aStore({ spec: { tls: { mode } } }), byIngress);
+    expect(secret !== undefined).toBe(expected);
   });
+
+  it.each([
+    ['Route', undefined, false],
+    ['Route', 'Ingress', true],
+    ['ListenerSet', undefined, true],
+    ['Gateway', undefined, true],
+  ] as const)(
+    'exists where it is used: attached by %s, keeping %s: %s',
+    (attach, keeps, expected) => {
+      const plan: ExposurePlan = {
+        mode: 'Gateway',
+        attach,
+        gateway: { name: 'shared' },
+        features: { redirect: true, headers: true, timeouts: true },
+        ...(keeps && { keeps }),
+      };
+      expect(selfSignedSecret(aStore(), plan) !== undefined).toBe(expected);
+    },
+  );
 });
 
 describe('the moments of a certificate', () => {

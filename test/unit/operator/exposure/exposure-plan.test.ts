@@ -7,7 +7,7 @@ import {
   exposurePlan,
 } from '../../../../operator/exposure/exposure-plan.ts';
 import { aStore } from '../../../support/a-store.ts';
-import { anIngressClass } from '../desired/sample-stores.ts';
+import { anIngressClass, gatewayFacts } from '../desired/sample-stores.ts';
 
 const old = anIngressClass('b-old', 'example.com/b', { createdAt: '2026-01-01T00:00:00Z' });
 const young = anIngressClass('a-young', 'example.com/a', { createdAt: '2026-02-01T00:00:00Z' });
@@ -20,9 +20,10 @@ const plan = (
   exposure: StoreSpecInput['exposure'],
   facts: Partial<ExposureFacts> = {},
 ): ExposurePlan =>
-  exposurePlan(aStore({ spec: { exposure } }).spec.exposure, {
+  exposurePlan('dhaka', aStore({ spec: { exposure } }).spec, {
     classes: [],
     liveClassName: undefined,
+    gateway: { availability: 'absent', classes: [], parentClassName: undefined },
     ...facts,
   });
 
@@ -81,7 +82,125 @@ describe('the plan of exposure', () => {
     ],
   ];
 
-  it.each(table)('%s', (_title, exposure, facts, expected) => {
+  const shared = { parentRef: { name: 'shared', namespace: 'infra' } };
+  const own = { attach: 'Gateway', gatewayClassName: 'envoy' } as const;
+  const controller = 'gateway.envoyproxy.io/gatewayclass-controller';
+  const features = { redirect: true, headers: true, timeouts: true };
+  const attached = {
+    mode: 'Gateway',
+    attach: 'Route',
+    gateway: { namespace: 'infra', name: 'shared' },
+    className: 'envoy',
+    controller,
+    features,
+  } as const;
+  const absent = gatewayFacts({ availability: 'absent', classes: [], parentClassName: undefined });
+  const { className: _class, controller: _controller, ...unknownClass } = attached;
+  const gatewayTable: typeof table = [
+    ['Auto with a Gateway', { gateway: shared }, { gateway: gatewayFacts() }, attached],
+    [
+      'Auto with a Gateway, before any class of Ingresses',
+      { gateway: shared },
+      { gateway: gatewayFacts(), classes: [main] },
+      attached,
+    ],
+    [
+      'Auto without a name: no Gateway is guessed',
+      {},
+      { gateway: gatewayFacts(), classes: [old] },
+      {
+        mode: 'Ingress',
+        className: 'b-old',
+        controller: 'example.com/b',
+      },
+    ],
+    [
+      'Auto with a Gateway, without the API',
+      { gateway: shared },
+      { gateway: absent, classes: [old] },
+      {
+        mode: 'Ingress',
+        className: 'b-old',
+        controller: 'example.com/b',
+        lacksGatewayApi: true,
+      },
+    ],
+    [
+      'Auto with a Gateway, without the API and without a class',
+      { gateway: shared },
+      { gateway: absent },
+      { mode: 'None', problem: 'NoController', lacksGatewayApi: true },
+    ],
+    [
+      'Auto with a Gateway that is not known yet: nothing else is tried',
+      { gateway: shared },
+      {
+        gateway: { availability: 'unlisted', classes: [], parentClassName: undefined },
+        classes: [old],
+      },
+      { ...unknownClass, problem: 'GatewayApiUnreadable' },
+    ],
+    [
+      'Auto with a Gateway that does not exist',
+      { gateway: shared },
+      { gateway: gatewayFacts({ parentClassName: undefined }), classes: [old] },
+      { ...unknownClass, problem: 'GatewayNotFound' },
+    ],
+    [
+      'Gateway without the API',
+      { mode: 'Gateway', gateway: shared },
+      { gateway: absent, classes: [old] },
+      { ...unknownClass, problem: 'GatewayApiNotInstalled' },
+    ],
+    [
+      'Ingress, whatever Gateway is named',
+      { mode: 'Ingress', gateway: shared },
+      { gateway: gatewayFacts() },
+      {
+        mode: 'None',
+        problem: 'NoController',
+      },
+    ],
+    [
+      'None, whatever Gateway is named',
+      { mode: 'None', gateway: shared },
+      { gateway: gatewayFacts() },
+      {
+        mode: 'None',
+      },
+    ],
+    [
+      'a Gateway of its own',
+      { gateway: own },
+      { gateway: gatewayFacts({ parentClassName: undefined }) },
+      { ...attached, attach: 'Gateway', gateway: { name: 'dhaka-gateway' } },
+    ],
+    [
+      'a Gateway of its own, without its class',
+      { gateway: own },
+      { gateway: gatewayFacts({ classes: [] }) },
+      {
+        mode: 'Gateway',
+        attach: 'Gateway',
+        gateway: { name: 'dhaka-gateway' },
+        className: 'envoy',
+        features,
+        problem: 'ClassNotFound',
+      },
+    ],
+    [
+      'a class that tells what it can do',
+      { gateway: shared },
+      {
+        gateway: gatewayFacts({
+          classes: [{ name: 'envoy', controller, features: ['HTTPRouteSchemeRedirect'] }],
+        }),
+      },
+      { ...attached, features: { redirect: true, headers: false, timeouts: false } },
+    ],
+  ];
+
+  it.each([...table, ...gatewayTable])('%s', (_title, exposure, facts, expected) => {
     expect(plan(exposure, facts)).toEqual(expected);
   });
 

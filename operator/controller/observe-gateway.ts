@@ -1,0 +1,82 @@
+// What the cluster has of the Gateway API: which kinds, which classes, and the objects that lead to one store.
+import type { GatewaySpec } from '../../crds/store/gateway.ts';
+import type { StoreSpec } from '../../crds/store/store.ts';
+import type { Store } from '../../crds/store/store.ts';
+import type { GatewayClassFact, GatewayFacts, GatewayPlan } from '../exposure/gateway-plan.ts';
+import { childName, type ChildSuffix } from '../names.ts';
+import type { KubeObject, ResourceKind } from '../runtime/kube-object.ts';
+import type { GatewayObjects } from '../status/observation.ts';
+import {
+  gatewayClassResource,
+  gatewayResource,
+  httpRouteResource,
+  listenerSetResource,
+} from './kinds.ts';
+import type { ReconcileTools } from './reconcile-tools.ts';
+
+type Named = Pick<Store, 'metadata'>;
+
+function classFact({ metadata, spec, status }: KubeObject): GatewayClassFact {
+  const { controllerName = '' } = (spec ?? {}) as { controllerName?: string };
+  const { supportedFeatures = [] } = (status ?? {}) as {
+    supportedFeatures?: readonly { readonly name: string }[];
+  };
+  return {
+    name: metadata.name,
+    controller: controllerName,
+    features: supportedFeatures.map(({ name }) => name),
+  };
+}
+
+const scarcity = ['absent', 'unlisted', 'served'] as const;
+
+/** Every attachment but one does without ListenerSets, which older releases of the API lack. */
+function availability(
+  attach: GatewaySpec['attach'],
+  tools: ReconcileTools,
+): GatewayFacts['availability'] {
+  const kinds = [gatewayClassResource, gatewayResource, httpRouteResource];
+  const needed = attach === 'ListenerSet' ? [...kinds, listenerSetResource] : kinds;
+  const found = needed.map((kind) => tools.watches.availability(kind));
+  return scarcity.find((each) => found.includes(each)) ?? 'absent';
+}
+
+/** The kinds and classes of the cluster, and the Gateway that a store names. */
+export function gatewayFacts(
+  { metadata, spec }: Named & { readonly spec: StoreSpec },
+  tools: ReconcileTools,
+): GatewayFacts {
+  const { attach, parentRef } = spec.exposure.gateway;
+  const key = `${parentRef.namespace || metadata.namespace}/${parentRef.name}`;
+  const parent = tools.watches.cache(gatewayResource).get(key)?.object;
+  return {
+    availability: availability(attach, tools),
+    classes: tools.watches.objects(gatewayClassResource).map(classFact),
+    parentClassName: (parent?.['spec'] as { gatewayClassName?: string } | undefined)
+      ?.gatewayClassName,
+  };
+}
+
+/** The objects that lead to a store by way of a Gateway. */
+export function gatewayObjectsOf(
+  { metadata }: Named,
+  { gateway }: Pick<GatewayPlan, 'gateway'>,
+  tools: ReconcileTools,
+): GatewayObjects {
+  const live = (kind: ResourceKind, name: string, namespace = metadata.namespace) =>
+    tools.watches.cache(kind).get(`${namespace}/${name}`)?.object;
+  const child = (kind: ResourceKind, suffix: ChildSuffix) =>
+    live(kind, childName(metadata.name, suffix));
+  return {
+    route: child(httpRouteResource, 'route'),
+    redirect: child(httpRouteResource, 'redirect'),
+    listeners: child(listenerSetResource, 'listeners'),
+    gateway: live(gatewayResource, gateway.name, gateway.namespace),
+  };
+}
+
+/** Whether a route of the store is there. */
+export function hasRoute({ metadata }: Named, tools: ReconcileTools): boolean {
+  const key = `${metadata.namespace}/${childName(metadata.name, 'route')}`;
+  return tools.watches.cache(httpRouteResource).get(key) !== undefined;
+}
