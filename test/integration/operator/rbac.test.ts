@@ -118,6 +118,20 @@ describe('the role of the chart', () => {
       expect(kinds).not.toContain('Ingress');
       expect(kinds).not.toContain('NetworkPolicy');
     });
+    const made = (object: string): Promise<unknown> =>
+      eventually(() => read(cluster(), [object, '-n', namespace()]));
+    const gone = (object: string): Promise<unknown> =>
+      eventually(() => expect(read(cluster(), [object, '-n', namespace()])).rejects.toThrow());
+    const attach = (gateway: object | null, mode = 'Gateway'): Promise<string> =>
+      merge({ exposure: { mode, gateway } });
+    await attach({ attach: 'ListenerSet', parentRef: { name: 'shared' } });
+    await made('listenerset/shop-listeners');
+    await attach({ attach: 'Gateway', parentRef: null, gatewayClassName: 'any' });
+    await made('gateway/shop-gateway');
+    await gone('listenerset/shop-listeners');
+    await attach(null, 'None');
+    await gone('gateway/shop-gateway');
+    await gone('httproute/shop-route');
     await mustRun(cluster(), ['delete', 'dcs/shop', '-n', namespace(), '--wait']);
     await operator().stop();
 

@@ -7,6 +7,7 @@ import { parse, stringify } from 'yaml';
 import { createAuthority } from '../../../dev/cluster/certificate.ts';
 import { mustRun, withOwnCluster } from '../../support/cluster.ts';
 import { eventually } from '../../support/eventually.ts';
+import { PlayedGateway } from '../../support/gateway-api.ts';
 import { withOperator } from '../../support/operator.ts';
 import { installPublishedCrds } from '../../support/published-crds.ts';
 import {
@@ -40,12 +41,17 @@ describe('the samples', { timeout: 180_000 }, () => {
   const run = (...args: readonly string[]): Promise<string> => mustRun(cluster(), args);
   const secret = (namespace: string, name: string, data: Record<string, string>): Promise<string> =>
     run(
-      ...['create', 'secret', 'generic', name, '-n', namespace],
+      'create',
+      'secret',
+      'generic',
+      name,
+      '-n',
+      namespace,
       ...Object.entries(data).map(([key, value]) => `--from-literal=${key}=${value}`),
     );
 
   beforeAll(async () => {
-    for (const project of ['external-secrets'] as const) {
+    for (const project of ['external-secrets', 'gateway-api'] as const) {
       await installPublishedCrds(cluster(), project);
     }
     await installIngressClass(cluster(), 'traefik', {
@@ -85,15 +91,22 @@ describe('the samples', { timeout: 180_000 }, () => {
       const conditions = [
         { type: 'Ready', status: 'True', reason: 'SecretSynced', message: 'secret synced' },
       ];
-      await run(
-        ...['patch', `externalsecret/${object.metadata.name}`, '-n', namespace],
-        ...[
-          '--subresource=status',
-          '--type=merge',
-          '-p',
-          JSON.stringify({ status: { conditions } }),
-        ],
-      );
+      const resource = `externalsecret/${object.metadata.name}`;
+      const patch = ['patch', resource, '-n', namespace, '--subresource=status', '--type=merge'];
+      await run(...patch, '-p', JSON.stringify({ status: { conditions } }));
+    }
+  }
+
+  /** What the platform has, and what the controller of its Gateway does with the routes of the store. */
+  async function attached(namespace: string): Promise<void> {
+    const platform = new PlayedGateway(cluster);
+    const shared = { name: 'shared', namespace: 'infra' };
+    await run('create', 'namespace', 'infra');
+    await platform.installClass('played');
+    await platform.installGateway(shared, 'played');
+    await platform.program(shared, '203.0.113.9');
+    for (const name of ['dhaka-route', 'dhaka-redirect']) {
+      await eventually(() => platform.judgeRoute({ name, namespace }));
     }
   }
 
@@ -105,6 +118,14 @@ describe('the samples', { timeout: 180_000 }, () => {
     production: {
       before: database,
       reaches: { DatabaseReady: { status: 'True' }, ApiReady: { status: 'True' } },
+    },
+    gateway: {
+      after: attached,
+      reaches: {
+        ...ready,
+        ExposureReady: { status: 'True', reason: 'Ready' },
+        TLSReady: { status: 'True', reason: 'PlatformCertificate' },
+      },
     },
     'external-secrets': {
       after: fetched,
