@@ -79,14 +79,20 @@ export function children(
   ]);
 }
 
-/** Applies a store and waits until it is Ready. */
+const onePod = { autoscaling: { minReplicas: 1 }, disruptionBudget: { enabled: false } };
+
+/** One pod of each component: most tests need no more, and each new one has to stay ready for a while in a rollout. */
+export const smallShop = { api: onePod, web: onePod };
+
+/** Applies a small store and waits until it is Ready; `spec` says what is different. */
 export async function readyStore(
   cluster: ClusterAccess,
   namespace: string,
   name: string,
   spec: object = {},
 ): Promise<void> {
-  await mustRun(cluster, ['apply', '-f', '-'], storeManifest(name, namespace, spec));
+  const manifest = storeManifest(name, namespace, { ...smallShop, ...spec });
+  await mustRun(cluster, ['apply', '-f', '-'], manifest);
   await mustRun(cluster, [
     'wait',
     '--for=condition=Ready',

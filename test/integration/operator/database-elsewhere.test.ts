@@ -18,11 +18,9 @@ import {
   type LiveObject,
   read,
   readyStore,
+  smallShop,
   storeManifest,
 } from '../../support/stores.ts';
-
-const single = { autoscaling: { minReplicas: 1 }, disruptionBudget: { enabled: false } };
-const small = { api: single, web: single };
 
 const authority = createAuthority('database-ca');
 
@@ -117,7 +115,7 @@ describe('a store whose database is elsewhere', { timeout: 240_000 }, () => {
   it('sells from it: migrated by its owner, served by a role that cannot migrate', async () => {
     const access = await ownedDatabase('shop');
     await secret('shop-db', { ...access });
-    await readyStore(cluster(), namespace(), 'shop', { ...small, ...verified('shop-db') });
+    await readyStore(cluster(), namespace(), 'shop', verified('shop-db'));
 
     await runApiPod(podOf(await jobOf('shop')));
     await runApiPod(podOf('deployment/shop-api'), ['seed']);
@@ -152,7 +150,7 @@ describe('a store whose database is elsewhere', { timeout: 240_000 }, () => {
     await secret('given-access', { ...access });
     await secret('given-role', { username: 'given_api', password: 'of-the-api' });
     const spec = verified('given-access', { runtimeSecretName: 'given-role' });
-    await readyStore(cluster(), namespace(), 'given', { ...small, ...spec });
+    await readyStore(cluster(), namespace(), 'given', spec);
 
     await runApiPod(podOf(await jobOf('given')));
     await runApiPod(podOf('deployment/given-api'), ['seed']);
@@ -160,9 +158,9 @@ describe('a store whose database is elsewhere', { timeout: 240_000 }, () => {
   });
 
   it('says which Secret, which key, and what to do, until it is there', async () => {
-    await readyStore(cluster(), namespace(), 'neighbour', small);
+    await readyStore(cluster(), namespace(), 'neighbour');
     const before = (await get('dcs/neighbour')).metadata.resourceVersion;
-    await apply('lost', { ...small, ...verified('lost-access') });
+    await apply('lost', { ...smallShop, ...verified('lost-access') });
     await eventually(async () =>
       expect(await described('lost')).toContain(
         `Secret lost-access, which spec.database.external.secretName names, does not exist in namespace ${namespace()}; create it with host, port, database, username, password`,
@@ -192,7 +190,7 @@ describe('a store whose database is elsewhere', { timeout: 240_000 }, () => {
     await secret('refused-access', { ...access, password: 'not-the-password' });
     await hold();
     await apply('refused', {
-      ...small,
+      ...smallShop,
       database: {
         external: { secretName: 'refused-access', caSecretName: 'database-ca' },
         migration: { retries: 0 },
@@ -231,7 +229,6 @@ describe('a store whose database is elsewhere', { timeout: 240_000 }, () => {
     const access = await ownedDatabase('rotated');
     await secret('rotated-access', { ...access });
     await readyStore(cluster(), namespace(), 'rotated', {
-      ...small,
       ...verified('rotated-access'),
     });
     const template = async (): Promise<string> =>
@@ -264,11 +261,11 @@ describe('a store whose database is elsewhere', { timeout: 240_000 }, () => {
   });
 
   it('leaves alone what an earlier store of its name has kept, whatever its deletion policy', async () => {
-    await readyStore(cluster(), namespace(), 'heir', small);
+    await readyStore(cluster(), namespace(), 'heir');
     await run('delete', 'dcs/heir', '--wait');
     const access = await ownedDatabase('heir');
     await secret('heir-access', { ...access });
-    const spec = { ...small, ...verified('heir-access'), deletion: { policy: 'Delete' } };
+    const spec = { ...verified('heir-access'), deletion: { policy: 'Delete' } };
     await readyStore(cluster(), namespace(), 'heir', spec);
 
     await merge('dcs/heir', { spec: { deletion: { protected: false } } });

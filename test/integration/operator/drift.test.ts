@@ -101,7 +101,7 @@ describe('drift of a child', () => {
     await installIngressClass(cluster(), 'traefik', {
       controller: 'traefik.io/ingress-controller',
     });
-    await readyStore(cluster(), namespace(), 'shop');
+    await readyStore(cluster(), namespace(), 'shop', { api: {}, web: {} });
   });
 
   it.each(edits)(

@@ -79,7 +79,11 @@ describe('the role of the chart', () => {
     await installIngressClass(cluster(), 'traefik', {
       controller: 'traefik.io/ingress-controller',
     });
-    await readyStore(cluster(), namespace(), 'shop', { deletion: { policy: 'Delete' } });
+    await readyStore(cluster(), namespace(), 'shop', {
+      api: {},
+      web: {},
+      deletion: { policy: 'Delete' },
+    });
     await read(cluster(), ['ingress/shop-ingress', '-n', namespace()]);
     const region = 'ap-south-1';
     await merge({

@@ -15,10 +15,6 @@ import {
   storeManifest,
 } from '../../support/stores.ts';
 
-/** One pod of each component: a rollout of three would take 20 s, since each new pod has to stay ready for a while. */
-const single = { autoscaling: { minReplicas: 1 }, disruptionBudget: { enabled: false } };
-const small = { api: single, web: single };
-
 describe('a release', { timeout: 240_000 }, () => {
   const cluster = withOwnCluster();
   withOperator(cluster, { queue: { waitingDelayMs: 1_000 } });
@@ -83,7 +79,7 @@ describe('a release', { timeout: 240_000 }, () => {
   });
 
   it('keeps what serves until its Job is complete, then rolls the API, then the page', async () => {
-    await readyStore(cluster(), namespace(), 'up', small);
+    await readyStore(cluster(), namespace(), 'up');
     const template = async (): Promise<unknown> =>
       (await get('deployment/up-api'))['spec'].template;
     const before = await template();
@@ -129,7 +125,6 @@ describe('a release', { timeout: 240_000 }, () => {
 
   it('whose migration fails changes nothing, says why, and is tried again on demand', async () => {
     await readyStore(cluster(), namespace(), 'bad', {
-      ...small,
       database: { migration: { retries: 0 } },
     });
     await hold();
@@ -164,7 +159,6 @@ describe('a release', { timeout: 240_000 }, () => {
 
   it('is taken back by the version of before, migration first, and so is one that failed', async () => {
     await readyStore(cluster(), namespace(), 'back', {
-      ...small,
       database: { migration: { retries: 0 } },
     });
     await merge('back', { version: '2.0.0' });

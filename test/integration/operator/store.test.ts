@@ -49,7 +49,7 @@ describe('a store on a real control plane', () => {
   });
 
   it('changes nothing while nothing changes, however often it reconciles', async () => {
-    await readyStore(cluster(), namespace(), 'quiet');
+    await readyStore(cluster(), namespace(), 'quiet', { api: {}, web: {} });
     const versions = async (): Promise<readonly string[]> => {
       const objects = [
         ...(await children(cluster(), namespace(), 'quiet')),
@@ -83,7 +83,7 @@ describe('a store on a real control plane', () => {
   });
 
   it('prunes what is no longer asked for, and nothing of others', async () => {
-    await readyStore(cluster(), namespace(), 'pruned');
+    await readyStore(cluster(), namespace(), 'pruned', { api: {}, web: {} });
     await mustRun(cluster(), ['create', 'configmap', 'of-a-person', '-n', namespace()]);
 
     await merge('dcs/pruned', {

@@ -88,7 +88,7 @@ describe('many keys behind a slow network', { timeout: 120_000 }, () => {
       }),
     );
     expect(overlaps).toEqual([]);
-    expect(controller.runs.length).toBeGreaterThan(keys * 2);
+    expect(controller.runs.length).toBeGreaterThan(keys);
   });
 
   it('runs as many keys at once as it may, and no more', () => {
