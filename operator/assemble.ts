@@ -7,7 +7,7 @@ import { CrdGate } from './controller/crd-gate.ts';
 import { crdResource, sharedKinds, storeResource } from './controller/kinds.ts';
 import { keepRevision } from './controller/projections.ts';
 import type { SharedTools } from './controller/reconcile-tools.ts';
-import { StoreWatches, storeKeysOf, type WatchedChange } from './controller/watches.ts';
+import { StoreWatches, type WatchedChange } from './controller/watches.ts';
 import { FailureLog } from './failure-log.ts';
 import type { Logger } from './log.ts';
 import { registerStoreMetrics } from './metrics.ts';
@@ -99,7 +99,7 @@ function markDirty(change: WatchedChange, { queue, metrics, watches }: Marking):
     change.before === undefined ? 'add' : change.after === undefined ? 'delete' : 'update';
   metrics.triggered(change.kind.kind, action);
   if (sharedKinds.includes(change.kind)) return markEvery({ queue, watches }, childDelayMs);
-  for (const key of storeKeysOf(change)) {
+  for (const key of watches.storesOf(change)) {
     queue.add(key, {
       priority: isEdit ? 'user' : 'background',
       delayMs: isStore ? 0 : childDelayMs,

@@ -22,6 +22,26 @@ export function registerStoreMetrics(registry: Registry, stores: () => Iterable<
       }
     },
   });
+  const moments = [
+    ['not_before', 'From when', 'notBefore'],
+    ['not_after', 'Until when', 'notAfter'],
+  ] as const;
+  for (const [suffix, words, field] of moments) {
+    const moment = new Gauge({
+      name: `dhakacart_tls_${suffix}_timestamp_seconds`,
+      help: `${words} the certificate holds that the main host of a store serves, in seconds since the epoch.`,
+      labelNames,
+      registers: [registry],
+      collect() {
+        moment.reset();
+        for (const { metadata, status } of stores()) {
+          const { namespace = '', name } = metadata;
+          const text = (status as StoreStatus | undefined)?.tls?.[field];
+          if (text !== undefined) moment.set({ namespace, name }, Date.parse(text) / 1000);
+        }
+      },
+    });
+  }
   const info = new Gauge({
     name: 'dhakacart_store_info',
     help: 'One series for each store, with the release that serves now.',

@@ -2,8 +2,10 @@
 // `<store>-<suffix>`, and a suffix never contains a hyphen. The text after the last hyphen is then always the suffix and
 // the text before it always the store, so `dhaka` and `dhaka-api` cannot make the same name. Selectors carry the whole
 // store name as a label of its own, so they cannot meet either.
-// The one exception is the migration Job, `<store>-migrate-<hash>`: nothing else of ours is a Job, and the hash has a fixed
+// One exception is the migration Job, `<store>-migrate-<hash>`: nothing else of ours is a Job, and the hash has a fixed
 // length and no hyphen, so that of two equal names the text before `-migrate-<hash>` is equal too, and that is the store.
+// The other is the Issuer of an ACME account and its Secret, `<store>-letsencrypt-staging` and its like: no suffix is
+// `staging`, `production` or `server`, so that the text before `-letsencrypt-staging` is the store there, too.
 import { databaseElsewhere, type DatabaseSpec } from '../crds/store/database.ts';
 import type { Store } from '../crds/store/store.ts';
 
@@ -83,6 +85,7 @@ export const childSuffixes = [
   'listeners',
   'gateway',
   'tls',
+  'cert',
   'deny',
   'extjwt',
   'extsession',
@@ -177,9 +180,18 @@ export function credentialSecretName(
   return mode === 'Existing' && name !== undefined ? name : childName(storeName, credential);
 }
 
-/** Name of the Secret with the certificate of a store: the owner's own, or the one that the operator makes. */
-export function tlsSecretName(storeName: string, tls: Store['spec']['tls']): string {
-  return tls.mode === 'ExistingSecret' ? tls.secretName : childName(storeName, 'tls');
+/** Which directory an Issuer of ours asks, as its name and the name of its account tell it. */
+const acmeNames = { Staging: 'letsencrypt-staging', Production: 'letsencrypt-production' } as const;
+
+/**
+ * Name of the Issuer with an account of the store, and of the Secret with the key of that account: each authority has its
+ * own, so that a move from one to the other gets new certificates and keeps both accounts.
+ */
+export function acmeIssuerName(
+  storeName: string,
+  { environment, server }: NonNullable<Store['spec']['tls']['acme']>,
+): string {
+  return `${storeName}-${server === '' ? acmeNames[environment] : 'acme-server'}`;
 }
 
 /** Names and numbers of ports. Containers listen above 1024, since they do not run as root. */

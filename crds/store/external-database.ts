@@ -1,7 +1,7 @@
 // A PostgreSQL that somebody else runs. Everything that leads to it is in Secrets of the owner's, so that a store says
 // nothing that may not be read by everybody who may read stores.
 import { z } from 'zod';
-import { objectName, objectNamePattern, patternedString } from './formats.ts';
+import { awsRegion, objectName, objectNamePattern, patternedString } from './formats.ts';
 import { ruled, type Rule } from './rules.ts';
 
 /** Keys of the Secret that leads to a database, and of one that only names a role. */
@@ -94,11 +94,9 @@ export const rdsDatabase = ruled(
     ).describe(
       'DB instance identifier. Cannot be changed. The host in the Secret must be the endpoint of this instance; for a proxy or a cluster take external.',
     ),
-    region: patternedString(
-      25,
-      '^[a-z]{2,3}(-[a-z]+)+-[1-9]$',
-      'must be an AWS region such as ap-south-1',
-    ).describe('AWS region of the instance, such as ap-south-1. Cannot be changed.'),
+    region: awsRegion().describe(
+      'AWS region of the instance, such as ap-south-1. Cannot be changed.',
+    ),
     ...roles,
     caSecretName: objectName().describe(
       `Secret with the certificates of RDS under the key ${caSecretKey}; they are those of https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem. The server is always verified (verify-full).`,

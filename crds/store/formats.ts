@@ -90,6 +90,18 @@ export const objectName = (): z.ZodString =>
     'must be the name of an object: lower-case letters, digits, - and ., beginning and ending with a letter or digit',
   );
 
+/** A region of AWS. */
+export const awsRegion = (): z.ZodString =>
+  patternedString(25, '^[a-z]{2,3}(-[a-z]+)+-[1-9]$', 'must be an AWS region such as ap-south-1');
+
+/** The ARN of an IAM role, or nothing: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html. */
+export const roleArn = (): z.ZodString =>
+  patternedString(
+    2048,
+    '^$|^arn:aws[-a-z]*:iam::[0-9]{12}:role/[-+=,.@_/A-Za-z0-9]+$',
+    'must be the ARN of a role such as arn:aws:iam::123456789012:role/shop, or empty',
+  );
+
 /** The key of a value inside a Secret or ConfigMap. */
 export const dataKey = (): z.ZodString =>
   patternedString(253, dataKeyPattern, 'must be a key: letters, digits, -, _ and .');

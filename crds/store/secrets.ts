@@ -1,7 +1,7 @@
 // `spec.secrets`: where the two secrets of the shop's API are from, its keys of access tokens and its session secret. The
 // secrets of the database belong to `spec.database`.
 import { z } from 'zod';
-import { objectName, objectNamePattern, patternedString } from './formats.ts';
+import { awsRegion, objectName, objectNamePattern, patternedString, roleArn } from './formats.ts';
 import { ruled, type Rule } from './rules.ts';
 
 const daySeconds = 86_400;
@@ -43,18 +43,8 @@ const storeRef = z
 
 const awsSecretsManager = z
   .object({
-    region: patternedString(
-      32,
-      '^[a-z]{2}(-[a-z]+)+-[0-9]$',
-      'must be a region of AWS such as ap-south-1',
-    ).describe('Region of AWS.'),
-    roleArn: patternedString(
-      2048,
-      '^$|^arn:aws[-a-z]*:iam::[0-9]{12}:role/[-+=,.@_/A-Za-z0-9]+$',
-      'must be the ARN of a role such as arn:aws:iam::123456789012:role/shop, or empty',
-    )
-      .default('')
-      .describe('Role to assume; empty for none.'),
+    region: awsRegion().describe('Region of AWS.'),
+    roleArn: roleArn().default('').describe('Role to assume; empty for none.'),
     serviceAccountName: patternedString(
       253,
       `^$|${objectNamePattern}`,

@@ -119,14 +119,24 @@ const exposureStatus = z.object({
 
 const tlsStatus = z.object({
   mode: z
-    .enum(['SelfSigned', 'ExistingSecret', 'Platform', 'Off'])
+    .enum(['CertManager', 'SelfSigned', 'ExistingSecret', 'Platform', 'Off'])
     .describe(
       "Where the certificate is from; Platform: it is at a Gateway that is not the store's.",
     ),
-  secretName: z.string().max(253).optional().describe('Secret with the certificate.'),
+  secretName: z
+    .string()
+    .max(253)
+    .optional()
+    .describe('Secret with the certificate that the first host serves.'),
   issuer: z.string().max(200).optional().describe('Who issued the certificate.'),
   notBefore: z.string().max(40).optional().describe('From when the certificate holds.'),
   notAfter: z.string().max(40).optional().describe('Until when the certificate holds.'),
+  renewalTime: z.string().max(40).optional().describe('When cert-manager renews the certificate.'),
+  failedIssuanceAttempts: z
+    .int()
+    .min(0)
+    .optional()
+    .describe('Tries of cert-manager that failed since the last certificate.'),
   hosts: z
     .array(z.string().max(253))
     .max(100)

@@ -59,6 +59,22 @@ export function helmProgram(): GoProgram {
   };
 }
 
+/** The controllers of cert-manager that need nobody outside of the cluster, for the tests. */
+export function certManagerProgram(): GoProgram {
+  const moduleFolder = fileURLToPath(new URL('../cert-manager', import.meta.url));
+  const goMod = readGoMod(moduleFolder);
+  const version = moduleVersion(goMod, 'github.com/cert-manager/cert-manager');
+  return {
+    name: 'cert-manager',
+    title: `the controllers of cert-manager ${version}`,
+    moduleFolder,
+    packagePath: '.',
+    ldflags: '-s -w',
+    goVersion: goDirective(goMod),
+    expectation: 'about 2 minutes on 2 cores the first time, seconds later',
+  };
+}
+
 /** The version of a required module in the text of a go.mod. Pure. */
 export function moduleVersion(goMod: string, path: string): string {
   const line = goMod.split('\n').find((text) => isRequirement(text, path));

@@ -1,17 +1,19 @@
 // What must happen before a store may go. Its children follow by garbage collection; what needs a decision is what
 // outlives it: under Retain the generated credentials lose their owner reference if they have one (the policy may have
 // changed while the operator was away), under Delete they are deleted with it. The claim of the database never has an
-// owner, so that only Delete has to do anything about it; it goes when its pod is gone.
+// owner, so that only Delete has to do anything about it; it goes when its pod is gone. Nor has the Secret that cert-manager
+// wrote; its Certificate goes before it, or cert-manager would issue it anew.
 import { parseStoreSpec } from '../../crds/store/parse.ts';
 import type { Store } from '../../crds/store/store.ts';
 import { possibleSecrets } from '../desired/generated-secrets.ts';
 import type { GeneratedSecret } from '../desired/desired-object.ts';
 import { TerminalError, WaitingError } from '../errors.ts';
+import { namesIssuer } from '../exposure/tls-plan.ts';
 import { childName, labelKeys } from '../names.ts';
 import { type KubeObject, objectKey } from '../runtime/kube-object.ts';
 import { type PruneCandidate, pruneObjects } from '../runtime/pruner.ts';
 import { worstError } from './classify-error.ts';
-import { claimResource, secretResource } from './kinds.ts';
+import { certificateResource, claimResource, secretResource } from './kinds.ts';
 import { controllerOf, standingOf } from './ownership.ts';
 import type { ReconcileTools } from './reconcile-tools.ts';
 
@@ -43,6 +45,23 @@ function ownedClaims(store: Store, tools: ReconcileTools): readonly KubeObject[]
   const key = `${namespace}/${childName(name, 'db')}`;
   const live = tools.watches.cache(claimResource).get(key)?.object;
   return isOwned(store, live) ? [live] : [];
+}
+
+/** What of cert-manager outlives a store, in the order in which it may go. */
+function issuedObjects(store: Store, tools: ReconcileTools): readonly PruneCandidate[] {
+  const { namespace, name } = store.metadata;
+  const found = [
+    { kind: certificateResource, key: `${namespace}/${childName(name, 'tls')}` },
+    { kind: secretResource, key: `${namespace}/${childName(name, 'cert')}` },
+  ].flatMap(({ kind, key }) => {
+    const object = tools.watches.cache(kind).get(key)?.object;
+    return object === undefined ? [] : [{ kind, object }];
+  });
+  // The certificate of an earlier store serves this one before cert-manager has put the new labels on it.
+  const isServed = namesIssuer(store.spec.tls);
+  return found.filter(
+    ({ object }) => standingOf(store, object) === 'ours' && (isServed || isUsed(store, object)),
+  );
 }
 
 /** A store whose spec is no longer valid must still be able to go: only its deletion policy is read then. */
@@ -83,6 +102,7 @@ async function deleteData(
   const candidates: readonly PruneCandidate[] = [
     ...secrets.map(({ live }) => ({ kind: secretResource, object: live })),
     ...ownedClaims(store, tools).map((object) => ({ kind: claimResource, object })),
+    ...issuedObjects(store, tools),
   ];
   const { survivors } = await pruneObjects(tools.client, candidates, tools.signal);
   if (survivors.length > 0) throw worstError(survivors.map(({ error }) => error));

@@ -16,6 +16,7 @@ import {
 } from '../runtime/kube-object.ts';
 import { credentialChecksums } from './credentials.ts';
 import { claimResource, configMapResource, secretResource } from './kinds.ts';
+import { assertSecretIsFree, plannedTls } from './observe-tls.ts';
 import { keepChecksums, storedChecksums } from './projections.ts';
 import type { ReconcileTools } from './reconcile-tools.ts';
 import { rolloutFacts } from './rollout-facts.ts';
@@ -163,6 +164,8 @@ export async function gatherFacts(
       ? []
       : [[referenceId(reference), referencedChecksum(reference, object)]];
   });
+  const tls = plannedTls(store, exposure, tools);
+  await assertSecretIsFree(store, tls, tools);
   return {
     checksums: {
       ...Object.fromEntries(referenced),
@@ -173,5 +176,6 @@ export async function gatherFacts(
     databasePort: port,
     ...claimFacts(store, tools),
     exposure,
+    tls,
   };
 }

@@ -1,5 +1,6 @@
 // The kinds that the controller reads or writes. Pruning looks at `prunedKinds` and nothing else: a closed list.
 import { group, storeKind, storePlural, version } from '../../crds/store/store.ts';
+import { certManagerGroup } from '../../crds/store/tls.ts';
 import type { KubeObject, ResourceKind } from '../runtime/kube-object.ts';
 
 const namespaced = (apiVersion: string, kind: string, plural: string): ResourceKind => ({
@@ -90,6 +91,21 @@ export const secretStoreResource = namespaced(
   'SecretStore',
   'secretstores',
 );
+const certManagerApi = `${certManagerGroup}/v1`;
+
+/** Certificates of stores. */
+export const certificateResource = namespaced(certManagerApi, 'Certificate', 'certificates');
+
+/** Issuers: those with the accounts of stores, and those that owners name. */
+export const issuerResource = namespaced(certManagerApi, 'Issuer', 'issuers');
+
+/** Issuers of the cluster, which owners name. */
+export const clusterIssuerResource: ResourceKind = {
+  apiVersion: certManagerApi,
+  kind: 'ClusterIssuer',
+  plural: 'clusterissuers',
+  namespaced: false,
+};
 
 /** A kind of a CRD that the cluster may have or not; it comes and goes at run time. */
 export interface OptionalKind {
@@ -109,6 +125,9 @@ export const optionalKinds: readonly OptionalKind[] = [
   { kind: gatewayClassResource, belongsTo: 'others' },
   { kind: externalSecretResource, belongsTo: 'store' },
   { kind: secretStoreResource, belongsTo: 'store' },
+  { kind: certificateResource, belongsTo: 'store' },
+  { kind: issuerResource, belongsTo: 'either' },
+  { kind: clusterIssuerResource, belongsTo: 'others' },
 ];
 
 const kindsOf = (...owners: readonly OptionalKind['belongsTo'][]): readonly ResourceKind[] =>

@@ -1,20 +1,18 @@
-// What the cluster has for the way from shoppers to a store: classes, the Ingress, the Gateway, the certificate.
+// What the cluster has for the way from shoppers to a store: classes, the Ingress, the Gateway.
 import type { StoreSpec } from '../../crds/store/store.ts';
 import type { Store } from '../../crds/store/store.ts';
 import {
   type ExposurePlan,
   exposurePlan,
-  hasPlatformTls,
   type IngressClassFact,
 } from '../exposure/exposure-plan.ts';
-import { childName, tlsSecretName } from '../names.ts';
+import { childName } from '../names.ts';
 import type { KubeObject } from '../runtime/kube-object.ts';
 import { exposureWorks } from '../status/exposure-condition.ts';
-import type { LiveIngress, Observations, SeenCertificate } from '../status/observation.ts';
-import { findSecret } from './generated-secrets.ts';
-import { ingressClassResource, ingressResource, secretResource } from './kinds.ts';
+import type { LiveIngress, Observations } from '../status/observation.ts';
+import { ingressClassResource, ingressResource } from './kinds.ts';
 import { gatewayFacts, gatewayObjectsOf, hasRoute } from './observe-gateway.ts';
-import { defaultClassAnnotation, type SecretSummary } from './projections.ts';
+import { defaultClassAnnotation } from './projections.ts';
 import type { ReconcileTools } from './reconcile-tools.ts';
 
 type Named = Pick<Store, 'metadata'>;
@@ -72,33 +70,4 @@ export function plannedExposure(store: Planned, tools: ReconcileTools): Exposure
     gateway: gatewayFacts(store, tools),
   });
   return { ...plan, ...keptWay(store, plan, tools) };
-}
-
-function seenIn({ certificate }: SecretSummary): SeenCertificate {
-  return certificate === undefined ? { kind: 'unreadable' } : { kind: 'read', certificate };
-}
-
-/**
- * The certificate of a store. A Secret of the owner's is read, since it carries no label of ours and is not watched; when
- * that fails nothing is known, and the status keeps what it said before.
- */
-export async function seenCertificate(
-  store: Named & { readonly spec: StoreSpec | undefined },
-  plan: ExposurePlan | undefined,
-  tools: ReconcileTools,
-): Promise<SeenCertificate> {
-  const { metadata, spec } = store;
-  if (spec === undefined || spec.tls.mode === 'Off') return { kind: 'unread' };
-  if (plan !== undefined && hasPlatformTls(plan, spec)) return { kind: 'unread' };
-  const { namespace } = metadata;
-  const name = tlsSecretName(metadata.name, spec.tls);
-  const isCached = tools.watches.cache(secretResource).get(`${namespace}/${name}`) !== undefined;
-  if (!isCached && spec.tls.mode !== 'ExistingSecret') return { kind: 'absent' };
-  try {
-    const found = await findSecret({ metadata: { namespace, name } }, tools);
-    return found === undefined ? { kind: 'absent' } : seenIn(found);
-  } catch (error) {
-    tools.log.warn({ err: error }, `Secret ${name} cannot be read; its certificate is not judged`);
-    return { kind: 'unread' };
-  }
 }

@@ -49,6 +49,13 @@ export function keepMetadata(object: KubeObject): KubeObject {
   return trimmed(object);
 }
 
+/** Nothing but the name and what tells one revision from the next: a cluster may have many of these. */
+export function keepNameAndRevision({ apiVersion, kind, metadata }: KubeObject): KubeObject {
+  const { resourceVersion } = metadata;
+  const kept = pick(metadata, ['name', 'namespace', 'uid', 'resourceVersion']);
+  return { apiVersion, kind, metadata: kept as unknown as ObjectMeta, revision: resourceVersion };
+}
+
 /** Nothing but what tells one revision from the next, so that each change of the object is told. */
 export function keepRevision(object: KubeObject): KubeObject {
   return trimmed(object, { revision: object.metadata.resourceVersion });
@@ -213,6 +220,24 @@ export function keepIngress(object: KubeObject): KubeObject {
     spec: pick(object['spec'], ['ingressClassName']),
     status: { loadBalancer: { ingress: addresses } },
   });
+}
+
+/** What cert-manager says of a certificate: whether it has it or is about to, and when it renews it. */
+export function keepCertificate(object: KubeObject): KubeObject {
+  const { status } = object;
+  const { conditions: list = [] } = (status ?? {}) as { conditions?: readonly Json[] };
+  const kept = ['type', 'status', 'reason', 'message', 'observedGeneration'];
+  return trimmed(object, {
+    status: {
+      ...pick(status, ['renewalTime', 'failedIssuanceAttempts']),
+      conditions: list.map((condition) => pick(condition, kept)),
+    },
+  });
+}
+
+/** Whether an issuer can issue; not what it has to. */
+export function keepIssuer(object: KubeObject): KubeObject {
+  return trimmed(object, { status: { conditions: conditions(object['status']) } });
 }
 
 /** Marks the class of Ingresses that name none, https://kubernetes.io/docs/concepts/services-networking/ingress/#default-ingress-class. */

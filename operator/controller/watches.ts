@@ -6,7 +6,7 @@ import { labelKeys, managedSelector } from '../names.ts';
 import type { WatchClient } from '../runtime/api-client.ts';
 import { type Clock, sleep } from '../runtime/clock.ts';
 import { type KubeObject, objectKey, type ResourceKind } from '../runtime/kube-object.ts';
-import { type CacheChange, ObjectCache } from '../runtime/object-cache.ts';
+import { type CacheChange, type Indexers, ObjectCache } from '../runtime/object-cache.ts';
 import { Reflector, type ReflectorObserver } from '../runtime/reflector.ts';
 import type { RuntimeSettings } from '../runtime/settings.ts';
 import {
@@ -17,8 +17,10 @@ import {
 } from './gateway-projections.ts';
 import {
   autoscalerResource,
+  certificateResource,
   childKinds,
   claimResource,
+  clusterIssuerResource,
   deploymentResource,
   externalSecretResource,
   gatewayClassResource,
@@ -27,6 +29,7 @@ import {
   ingressClassResource,
   ingressResource,
   isOptional,
+  issuerResource,
   jobResource,
   kindId,
   lastingKinds,
@@ -43,18 +46,30 @@ import {
   keepClaim,
   keepDeployment,
   keepExternalSecret,
+  keepCertificate,
   keepIngress,
   keepIngressClass,
+  keepIssuer,
   keepJob,
   keepMetadata,
+  keepNameAndRevision,
   keepPod,
   keepSecret,
   keepStatefulSet,
   keepStore,
 } from './projections.ts';
+import {
+  referencedKinds,
+  referenceKey,
+  referenceKeysOf,
+  referenceWatch,
+} from './referenced-objects.ts';
 
 /** Index of children by `namespace/store`. */
 const byStore = 'store';
+
+/** Index of stores by what they refer to, see `referenceKey`. */
+const byReference = 'reference';
 
 /** A change of a watched object. */
 export interface WatchedChange extends CacheChange {
@@ -95,8 +110,12 @@ const projections = new Map<string, (object: KubeObject) => KubeObject>([
   [kindId(listenerSetResource), keepListenerSet],
   [kindId(gatewayResource), keepGateway],
   [kindId(gatewayClassResource), keepGatewayClass],
+  [kindId(certificateResource), keepCertificate],
+  [kindId(issuerResource), keepIssuer],
+  [kindId(clusterIssuerResource), keepIssuer],
   [kindId(podResource), keepPod],
   [kindId(storeResource), keepStore],
+  ...referencedKinds.map(({ kind }) => [kindId(kind), keepNameAndRevision] as const),
 ]);
 
 interface WatchedKind {
@@ -110,6 +129,7 @@ const requiredKinds = [
   ...lastingKinds,
   podResource,
   ingressClassResource,
+  ...referencedKinds.map(({ kind }) => kind),
 ];
 
 /** An optional API that does not answer must not keep the operator from starting. */
@@ -249,6 +269,14 @@ export class StoreWatches {
     return Array.from(this.cache(kind).list(), ({ object }) => object);
   }
 
+  /** Keys of the stores that a change concerns. */
+  storesOf(change: WatchedChange): readonly string[] {
+    const reference = referenceKey(change.kind, change.key);
+    if (reference === undefined) return storeKeysOf(change);
+    const stores = this.cache(storeResource).byIndex(byReference, reference);
+    return stores.map(({ object }) => objectKey(object));
+  }
+
   /** Children of one kind of a store, whatever their names. */
   children(kind: ResourceKind, storeKey: string): readonly KubeObject[] {
     return this.cache(kind)
@@ -257,21 +285,22 @@ export class StoreWatches {
   }
 }
 
+function indexersOf(kind: ResourceKind): Indexers {
+  if (kind === storeResource) return { [byReference]: referenceKeysOf };
+  return kind === ingressClassResource ? {} : { [byStore]: storeKeys };
+}
+
 function watchedKind(kind: ResourceKind, options: StoreWatchesOptions): WatchedKind {
   const isShared = sharedKinds.includes(kind);
-  const isChild = kind !== storeResource && kind !== ingressClassResource;
+  const isOurs = kind !== storeResource && !isShared;
   const cache = new ObjectCache({
     manager: options.manager,
     project: projections.get(kindId(kind)) ?? keepMetadata,
-    indexers: isChild ? { [byStore]: storeKeys } : {},
+    indexers: indexersOf(kind),
     onChange: (change) => options.onChange({ ...change, kind }),
   });
-  const reflector = new Reflector({
-    ...options,
-    kind,
-    cache,
-    ...(isChild && !isShared ? { labelSelector: managedSelector } : {}),
-  });
+  const selectors = referenceWatch(kind) ?? (isOurs ? { labelSelector: managedSelector } : {});
+  const reflector = new Reflector({ ...options, kind, cache, ...selectors });
   return { cache, reflector };
 }
 

@@ -24,7 +24,8 @@ import {
   secretResource,
   statefulSetResource,
 } from './kinds.ts';
-import { exposureObservations, plannedExposure, seenCertificate } from './observe-exposure.ts';
+import { exposureObservations, plannedExposure } from './observe-exposure.ts';
+import { observedCertManager, plannedTls, seenCertificate } from './observe-tls.ts';
 import type { ReconcileTools } from './reconcile-tools.ts';
 import type { EventReason } from './store-events.ts';
 
@@ -59,6 +60,7 @@ async function observations(store: JudgedStore, tools: ReconcileTools): Promise<
   const { metadata, spec } = store;
   const { namespace, name } = metadata;
   const exposure = spec && plannedExposure({ metadata, spec }, tools);
+  const tls = spec && exposure && plannedTls({ metadata, spec }, exposure, tools);
   const storeKey = `${namespace}/${name}`;
   const database = `${namespace}/${childName(name, 'db')}`;
   const byComponent = (kind: ResourceKind): Record<string, KubeObject> =>
@@ -82,7 +84,12 @@ async function observations(store: JudgedStore, tools: ReconcileTools): Promise<
     credentials: await seenCredentials(store, tools),
     hasMetricsApi: tools.hasMetricsApi(),
     ...(exposure && { exposure, ...exposureObservations(store, exposure, tools) }),
-    certificate: await seenCertificate(store, exposure, tools),
+    ...(tls && { tls }),
+    certificate: await seenCertificate(store, tls, tools),
+    ...(spec &&
+      tls?.mode === 'CertManager' && {
+        certManager: observedCertManager({ metadata, spec }, tools),
+      }),
   };
 }
 

@@ -1,5 +1,6 @@
 // The shapes that leave this room. Everything here is plain data: what `desiredObjects` returns is applied as it is.
 import type { ExposurePlan } from '../exposure/exposure-plan.ts';
+import type { TlsPlan } from '../exposure/tls-plan.ts';
 import type { ComponentName } from '../names.ts';
 
 /** Metadata that the operator applies. */
@@ -99,4 +100,6 @@ export interface Facts {
   readonly claimSize?: string;
   /** How the store is exposed in this cluster. */
   readonly exposure: ExposurePlan;
+  /** Where its certificates come from. */
+  readonly tls: TlsPlan;
 }

@@ -1,6 +1,7 @@
 // All that a store consists of, in the order of application. Pure: the same store and facts give the same bytes.
 import type { Store } from '../../crds/store/store.ts';
 import { type ComponentName, componentNames } from '../names.ts';
+import { certificate, issuer } from './certificate.ts';
 import { childMetadata, ownedMetadata } from './child-metadata.ts';
 import { configMap } from './config-map.ts';
 import { databaseObjects } from './database-objects.ts';
@@ -35,7 +36,7 @@ function podObjects(
 
 /**
  * The objects of a store, the generated Secrets apart: who may talk to whom, the database, its migration, then of each component what pods refer
- * to, the pods, what steers the pods.
+ * to, the pods, what steers the pods, and the way in with its certificate.
  */
 export function desiredObjects(store: Store, facts: Facts): readonly DesiredObject[] {
   const { job, releases } = releaseGate(store, facts);
@@ -53,6 +54,8 @@ export function desiredObjects(store: Store, facts: Facts): readonly DesiredObje
       { manifest: service(store, component, facts) },
       ...podObjects(store, component, { facts, release: releases[component] }),
     ]),
+    ...optional(issuer(store, facts)),
+    ...optional(certificate(store, facts)),
     ...optional(ingress(store, facts)),
     ...gatewayObjects(store, facts).map((manifest) => ({ manifest })),
   ];

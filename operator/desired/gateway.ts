@@ -10,6 +10,7 @@ import {
   routeSections,
 } from '../exposure/gateway-plan.ts';
 import { strictTransportSecurity } from '../exposure/strict-transport-security.ts';
+import { secretNameOf, type TlsPlan } from '../exposure/tls-plan.ts';
 import {
   apiBasePath,
   childName,
@@ -17,7 +18,6 @@ import {
   type ComponentName,
   ports,
   publicHealthPaths,
-  tlsSecretName,
 } from '../names.ts';
 import { ownedMetadata } from './child-metadata.ts';
 import type { Facts, Manifest } from './desired-object.ts';
@@ -25,8 +25,19 @@ import type { Facts, Manifest } from './desired-object.ts';
 const group = 'gateway.networking.k8s.io';
 const apiVersion = `${group}/v1`;
 
-/** The object whose listeners the routes belong to: the platform's Gateway, or what the store brings. */
-function parent(store: Store, { attach, gateway }: GatewayPlan) {
+/** What a route names as its parent. */
+export interface ParentReference {
+  readonly group: string;
+  readonly kind: 'Gateway' | 'ListenerSet';
+  readonly namespace?: string;
+  readonly name: string;
+}
+
+/** The object whose listeners the routes belong to: the platform's Gateway, or what the store brings. Pure. */
+export function gatewayParent(
+  store: Pick<Store, 'metadata'>,
+  { attach, gateway }: GatewayPlan,
+): ParentReference {
   if (attach === 'ListenerSet') {
     return { group, kind: 'ListenerSet', name: childName(store.metadata.name, 'listeners') };
   }
@@ -34,7 +45,7 @@ function parent(store: Store, { attach, gateway }: GatewayPlan) {
 }
 
 function parentRefs(store: Store, plan: GatewayPlan, sections: readonly string[]) {
-  const ref = parent(store, plan);
+  const ref = gatewayParent(store, plan);
   return sections.length === 0 ? [ref] : sections.map((sectionName) => ({ ...ref, sectionName }));
 }
 
@@ -90,12 +101,8 @@ function redirectRoute(store: Store, plan: GatewayPlan): readonly Manifest[] {
   ];
 }
 
-function listener(store: Store, { name, protocol, port, hostname }: OwnListener) {
-  const certificate = {
-    group: '',
-    kind: 'Secret',
-    name: tlsSecretName(store.metadata.name, store.spec.tls),
-  };
+function listener({ name, protocol, port, hostname }: OwnListener, tls: TlsPlan) {
+  const certificate = { group: '', kind: 'Secret', name: secretNameOf(tls, hostname) };
   return {
     name,
     protocol,
@@ -106,9 +113,9 @@ function listener(store: Store, { name, protocol, port, hostname }: OwnListener)
 }
 
 /** What the routes are attached to, where it is the store's. */
-function listenersObject(store: Store, plan: GatewayPlan): readonly Manifest[] {
+function listenersObject(store: Store, plan: GatewayPlan, tls: TlsPlan): readonly Manifest[] {
   const { attach, gateway, className } = plan;
-  const listeners = ownListeners(store.spec).map((own) => listener(store, own));
+  const listeners = ownListeners(store.spec).map((own) => listener(own, tls));
   if (attach === 'Route') return [];
   if (attach === 'ListenerSet') {
     return [
@@ -131,10 +138,10 @@ function listenersObject(store: Store, plan: GatewayPlan): readonly Manifest[] {
 }
 
 /** What leads to a store by way of a Gateway; nothing when the plan is another one, or the cluster cannot take it. Pure. */
-export function gatewayObjects(store: Store, { exposure }: Facts): readonly Manifest[] {
+export function gatewayObjects(store: Store, { exposure, tls }: Facts): readonly Manifest[] {
   if (exposure.mode !== 'Gateway' || !hasGatewayApi(exposure)) return [];
   return [
-    ...listenersObject(store, exposure),
+    ...listenersObject(store, exposure, tls),
     shopRoute(store, exposure),
     ...redirectRoute(store, exposure),
   ];

@@ -1,14 +1,7 @@
 import type { IIngress } from 'kubernetes-models/networking.k8s.io/v1';
 import type { Store } from '../../crds/store/store.ts';
-import { ingressAnnotations, isHttps } from '../exposure/edge-adapters.ts';
-import {
-  apiBasePath,
-  childName,
-  type ComponentName,
-  ports,
-  publicHealthPaths,
-  tlsSecretName,
-} from '../names.ts';
+import { ingressAnnotations } from '../exposure/edge-adapters.ts';
+import { apiBasePath, childName, type ComponentName, ports, publicHealthPaths } from '../names.ts';
 import { ownedMetadata } from './child-metadata.ts';
 import type { Facts, Manifest } from './desired-object.ts';
 
@@ -25,7 +18,7 @@ function path(store: Store, component: ComponentName, prefix: string) {
  * Leads shoppers to the page, and what begins with `/api` to the API, which also tells uptime monitors how it is; undefined
  * when no Ingress does that. The longest path wins: https://kubernetes.io/docs/concepts/services-networking/ingress/#multiple-matches. Pure.
  */
-export function ingress(store: Store, { exposure }: Facts): Manifest | undefined {
+export function ingress(store: Store, { exposure, tls }: Facts): Manifest | undefined {
   if (exposure.mode !== 'Ingress') return undefined;
   const { hosts } = store.spec;
   const annotations = ingressAnnotations(store.spec, exposure.controller);
@@ -43,10 +36,11 @@ export function ingress(store: Store, { exposure }: Facts): Manifest | undefined
     },
     spec: {
       ...(exposure.className !== undefined && { ingressClassName: exposure.className }),
-      ...(isHttps(store.spec) && {
-        tls: [
-          { hosts: [...hosts], secretName: tlsSecretName(store.metadata.name, store.spec.tls) },
-        ],
+      ...(tls.secrets.length > 0 && {
+        tls: tls.secrets.map((secret) => ({
+          hosts: [...secret.hosts],
+          secretName: secret.secretName,
+        })),
       }),
       rules: hosts.map((host) => ({ host, http: { paths } })),
     },

@@ -7,7 +7,13 @@ import {
   roleSecretKeys,
 } from '../../crds/store/external-database.ts';
 import type { Store } from '../../crds/store/store.ts';
-import { childName, type ComponentName, componentNames } from '../names.ts';
+import {
+  childName,
+  type ComponentName,
+  componentNames,
+  credentialNames,
+  credentialSecretName,
+} from '../names.ts';
 
 /** An object by kind and name; it is in the store's namespace. */
 export interface Reference {
@@ -24,6 +30,12 @@ export interface Reference {
   };
 }
 
+/** What names of what a store refers to depend on. */
+export interface ReferringStore {
+  readonly metadata: Pick<Store['metadata'], 'name'>;
+  readonly spec: Store['spec'];
+}
+
 /** Under which name the facts hold a reference: `Secret/smtp`, `Secret/shop-db#username,password`. */
 export function referenceId({ kind, name, needed }: Reference): string {
   return `${kind}/${name}${needed === undefined ? '' : `#${needed.keys.join(',')}`}`;
@@ -35,7 +47,10 @@ function sortedOnce(references: readonly Reference[]): readonly Reference[] {
 }
 
 /** What a component's environment refers to, in order and once each. */
-export function componentReferences(store: Store, component: ComponentName): readonly Reference[] {
+export function componentReferences(
+  store: Pick<Store, 'spec'>,
+  component: ComponentName,
+): readonly Reference[] {
   return sortedOnce(
     store.spec[component].env.flatMap(({ valueFrom }): Reference[] => {
       const { secretKeyRef, configMapKeyRef } = valueFrom ?? {};
@@ -61,7 +76,7 @@ const addressKeys = databaseSecretKeys.filter(
  * does not roll the API. Pure.
  */
 export function databaseReferences(
-  { metadata, spec }: Pick<Store, 'metadata' | 'spec'>,
+  { metadata, spec }: ReferringStore,
   user: 'api' | 'migration',
 ): readonly Reference[] {
   const generated = (suffix: 'db' | 'dbowner' | 'dbrole'): Reference => ({
@@ -88,16 +103,30 @@ export function databaseReferences(
 }
 
 /** The owner's Secrets without which a store has no database, in the order in which they are missed. Pure. */
-export function neededReferences(store: Store): readonly Reference[] {
+export function neededReferences(store: ReferringStore): readonly Reference[] {
   return (['migration', 'api'] as const)
     .flatMap((user) => databaseReferences(store, user))
     .filter(({ needed }) => needed !== undefined);
 }
 
 /** What a store refers to of its owner's, in order and once each. */
-export function storeReferences(store: Store): readonly Reference[] {
+export function storeReferences(store: ReferringStore): readonly Reference[] {
   return sortedOnce([
     ...componentNames.flatMap((component) => componentReferences(store, component)),
     ...neededReferences(store),
+  ]);
+}
+
+/** Everything of the owner's of which a change concerns a store, in order and once each. */
+export function watchedReferences(store: ReferringStore): readonly Reference[] {
+  const { tls, secrets } = store.spec;
+  const credentials =
+    secrets.mode === 'Existing'
+      ? credentialNames.map((name) => credentialSecretName(store.metadata.name, secrets, name))
+      : [];
+  const names = [...credentials, ...(tls.secretName === '' ? [] : [tls.secretName])];
+  return sortedOnce([
+    ...storeReferences(store),
+    ...names.map((name) => ({ kind: 'Secret', name }) as const),
   ]);
 }

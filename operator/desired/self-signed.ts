@@ -16,11 +16,13 @@ const backdatedMs = 3_600_000;
 
 /**
  * The Secret, without its data; undefined when the store has no self-signed certificate: it has another one, or its way leads
- * through a listener that is not its own. An Ingress that stays until that way works keeps its certificate. Pure.
+ * through a listener that is not its own. An Ingress that stays until that way works keeps its certificate. A store that
+ * cert-manager serves has one at hand: for a host that is not on the certificate yet, and for the day on which that is not
+ * renewed. Pure.
  */
 export function selfSignedSecret(store: Store, exposure: ExposurePlan): Manifest | undefined {
   const { mode } = store.spec.tls;
-  if (mode !== 'Auto' && mode !== 'SelfSigned') return undefined;
+  if (mode === 'ExistingSecret' || mode === 'Off') return undefined;
   if (hasPlatformTls(exposure, store.spec) && exposure.keeps === undefined) return undefined;
   return {
     apiVersion: 'v1',

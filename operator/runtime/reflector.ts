@@ -33,6 +33,7 @@ export interface ReflectorOptions {
   /** One namespace, or all when absent. */
   readonly namespace?: string;
   readonly labelSelector?: string;
+  readonly fieldSelector?: string;
   /** Asks for `PartialObjectMetadata`: for kinds of which only metadata is read. */
   readonly metadataOnly?: boolean;
   readonly random?: () => number;
@@ -254,8 +255,11 @@ export class Reflector {
   }
 
   #selector(): Record<string, string> {
-    const { labelSelector } = this.#options;
-    return labelSelector === undefined ? {} : { labelSelector };
+    const { labelSelector, fieldSelector } = this.#options;
+    return {
+      ...(labelSelector !== undefined && { labelSelector }),
+      ...(fieldSelector !== undefined && { fieldSelector }),
+    };
   }
 
   #accept(kind: string): { accept?: string } {

@@ -5,6 +5,7 @@ import type { Store, StoreSpec } from '../../crds/store/store.ts';
 import type { StoreStatus } from '../../crds/store/status.ts';
 import type { OperatorError } from '../errors.ts';
 import type { ExposurePlan } from '../exposure/exposure-plan.ts';
+import type { CertManagerState, TlsPlan } from '../exposure/tls-plan.ts';
 import type { SeenKeySet } from '../jwt/key-set.ts';
 import type { ComponentName, CredentialName } from '../names.ts';
 import type { CertificateSummary } from '../x509/read-certificate.ts';
@@ -205,6 +206,36 @@ export interface LiveSecret {
   readonly metadata: { readonly name: string; readonly creationTimestamp?: string };
 }
 
+/** A live object of which its conditions matter. */
+export interface LiveConditioned {
+  readonly status?: { readonly conditions?: readonly LiveCondition[] };
+}
+
+/** A live Certificate of cert-manager. */
+export interface LiveCertificate {
+  readonly metadata: { readonly generation?: number };
+  readonly status?: {
+    readonly conditions?: readonly (LiveCondition & { readonly observedGeneration?: number })[];
+    /** RFC 3339. */
+    readonly renewalTime?: string;
+    readonly failedIssuanceAttempts?: number;
+  };
+}
+
+/** Who is to issue; `unread`: of a kind that nobody looks at. */
+export type SeenIssuer =
+  | { readonly kind: 'unread' | 'absent' }
+  | { readonly kind: 'read'; readonly issuer: LiveConditioned };
+
+/** What cert-manager does for a store. */
+export interface CertManagerObservation {
+  readonly state: CertManagerState;
+  readonly issuer: SeenIssuer;
+  readonly certificate?: LiveCertificate;
+  /** What is in the Secret that it writes. */
+  readonly issued: SeenCertificate;
+}
+
 /** The live children of one store. */
 export interface Observations {
   readonly deployments: Readonly<Partial<Record<ComponentName, LiveDeployment>>>;
@@ -228,7 +259,12 @@ export interface Observations {
   readonly exposure?: ExposurePlan;
   readonly ingress?: LiveIngress;
   readonly gateway?: GatewayObjects;
+  /** Where the certificates come from; undefined when the spec is not valid. */
+  readonly tls?: TlsPlan;
+  /** The one that the main host serves. */
   readonly certificate: SeenCertificate;
+  /** Present when cert-manager is to issue it. */
+  readonly certManager?: CertManagerObservation;
 }
 
 /** What became of the reconcile that precedes the status. */

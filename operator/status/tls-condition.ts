@@ -3,11 +3,13 @@
 // with the next reconcile.
 import type { StoreStatus, TlsStatus } from '../../crds/store/status.ts';
 import type { StoreSpec } from '../../crds/store/store.ts';
-import { tlsSecretName } from '../names.ts';
-import { coversHost } from '../x509/host-coverage.ts';
+import type { TlsPlan } from '../exposure/tls-plan.ts';
+import { childName } from '../names.ts';
 import { expiringSoonMs } from '../x509/lifetime.ts';
 import type { CertificateSummary } from '../x509/read-certificate.ts';
 import { boundedText } from './bounded-text.ts';
+import { certManagerCondition } from './cert-manager-condition.ts';
+import { certificateFault, failing, issuerName, type Judged } from './certificate-fault.ts';
 import type { Explanation } from './part-health.ts';
 import type { Judgement } from './judgement.ts';
 import type { StatusInput } from './observation.ts';
@@ -18,6 +20,7 @@ const blocking: Readonly<Record<string, string>> = {
   SecretMissing: 'MissingReference',
   Unreadable: 'CertificateUnreadable',
   KeyMismatch: 'CertificateKeyMismatch',
+  ChainBroken: 'CertificateChainBroken',
   HostsNotCovered: 'CertificateHostsNotCovered',
   NotYetValid: 'CertificateNotYetValid',
   Expired: 'CertificateExpired',
@@ -28,46 +31,11 @@ export const certificateStalls: readonly string[] = Object.values(blocking).filt
   (reason) => reason !== 'MissingReference',
 );
 
-const failing = (reason: string, message: string): Judgement => ({
-  status: 'False',
-  reason,
-  message: boundedText(message),
-});
-
-interface Judged {
-  readonly subject: string;
-  readonly hosts: readonly string[];
-  readonly isOwners: boolean;
-  readonly nowMs: number;
-}
-
-function certificateFault(certificate: CertificateSummary, judged: Judged): Judgement | undefined {
-  const { subject, hosts, isOwners, nowMs } = judged;
-  const { notBefore, notAfter, matchesKey } = certificate;
-  const remedy = isOwners ? '; renew it' : '; the operator draws a new one';
-  if (!matchesKey) {
-    return failing('KeyMismatch', `${subject}: tls.key is not the key of tls.crt; store them anew`);
-  }
-  const bare = hosts.filter((host) => !coversHost(certificate.hosts, host));
-  if (bare.length > 0) {
-    const named = certificate.hosts.join(', ') || 'no host';
-    const told = `${subject} does not name ${bare.join(', ')}, only ${named}`;
-    return failing('HostsNotCovered', `${told}${isOwners ? '; get one for every host' : remedy}`);
-  }
-  if (nowMs < Date.parse(notBefore)) {
-    return failing('NotYetValid', `${subject} is valid from ${notBefore} on only`);
-  }
-  if (nowMs >= Date.parse(notAfter)) {
-    return failing('Expired', `${subject} expired at ${notAfter}${remedy}`);
-  }
-  return undefined;
-}
-
 function soundCertificate(certificate: CertificateSummary, judged: Judged): Judgement {
-  const { subject, hosts, isOwners, nowMs } = judged;
+  const { subject, hosts, keeper, nowMs } = judged;
   const { notAfter, issuer } = certificate;
   const told = `${subject} for ${hosts.join(', ')} is valid until ${notAfter}`;
-  if (!isOwners) {
+  if (keeper === 'operator') {
     const message = `${told}; it is self-signed, so browsers warn: name your own with spec.tls.mode ExistingSecret`;
     return { status: 'True', reason: 'SelfSigned', message: boundedText(message) };
   }
@@ -78,7 +46,11 @@ function soundCertificate(certificate: CertificateSummary, judged: Judged): Judg
       message: boundedText(`${told}; renew it now`),
     };
   }
-  return { status: 'True', reason: 'Valid', message: boundedText(`${told}, issued by ${issuer}`) };
+  return {
+    status: 'True',
+    reason: 'Valid',
+    message: boundedText(`${told}, issued by ${issuerName(issuer)}`),
+  };
 }
 
 /** Nobody could look: the last judgement stands if it was about the same spec. */
@@ -92,32 +64,55 @@ function unjudged({ previous, metadata }: StatusInput, name: string): Judgement 
   return { status: 'Unknown', reason: 'NotJudgedYet', message };
 }
 
-/** `TLSReady`; undefined while the spec is not valid. Pure. */
-export function tlsCondition(input: StatusInput): Judgement | undefined {
+/** What cert-manager would do for a store of mode Auto that has none. */
+function unusedIssuer({ spec, observations }: StatusInput): string {
+  const isMeant = spec?.tls.issuerRef !== undefined || spec?.tls.acme !== undefined;
+  return isMeant && observations.tls?.mode === 'SelfSigned'
+    ? '; the cluster has no cert-manager, which would get one from the issuer of spec.tls'
+    : '';
+}
+
+function secretCondition(input: StatusInput, plan: TlsPlan): Judgement {
   const { spec, metadata, observations, now } = input;
-  if (spec === undefined) return undefined;
-  if (spec.tls.mode === 'Off') {
-    const message = 'the shop is served over plain http, as spec.tls.mode asks';
-    return { status: 'True', reason: 'Off', message };
-  }
-  const attached = platformAttachment(input);
-  if (attached !== undefined) return platformTls(attached);
   const { certificate: seen } = observations;
-  const name = tlsSecretName(metadata.name, spec.tls);
-  const isOwners = spec.tls.mode === 'ExistingSecret';
+  const name = plan.secrets[0]?.secretName ?? '';
+  const keeper = plan.mode === 'ExistingSecret' ? 'owner' : 'operator';
   if (seen.kind === 'unread') return unjudged(input, name);
   if (seen.kind === 'absent') {
-    const remedy = isOwners
-      ? `create it: kubectl create secret tls ${name} -n ${metadata.namespace} --cert=FILE --key=FILE`
-      : 'the operator draws it';
+    const remedy =
+      keeper === 'owner'
+        ? `create it: kubectl create secret tls ${name} -n ${metadata.namespace} --cert=FILE --key=FILE`
+        : 'the operator draws it';
     return failing('SecretMissing', `Secret ${name} does not exist; ${remedy}`);
   }
   if (seen.kind !== 'read') {
     return failing('Unreadable', `Secret ${name} has no certificate in PEM form under tls.crt`);
   }
   const subject = `the certificate in Secret ${name}`;
-  const judged = { subject, hosts: spec.hosts, isOwners, nowMs: Date.parse(now) };
-  return certificateFault(seen.certificate, judged) ?? soundCertificate(seen.certificate, judged);
+  const judged = { subject, hosts: spec?.hosts ?? [], keeper, nowMs: Date.parse(now) } as const;
+  const fault = certificateFault(seen.certificate, judged);
+  if (fault !== undefined) return fault;
+  const sound = soundCertificate(seen.certificate, judged);
+  return { ...sound, message: boundedText(`${sound.message}${unusedIssuer(input)}`) };
+}
+
+/** `TLSReady`; undefined while the spec is not valid. Pure. */
+export function tlsCondition(input: StatusInput): Judgement | undefined {
+  const { spec, metadata, observations, now } = input;
+  const { tls: plan, certManager: observed } = observations;
+  if (spec === undefined || plan === undefined) return undefined;
+  if (plan.mode === 'Off') {
+    const message = 'the shop is served over plain http, as spec.tls.mode asks';
+    return { status: 'True', reason: 'Off', message };
+  }
+  const attached = platformAttachment(input);
+  if (attached !== undefined) return platformTls(attached);
+  if (observed === undefined) return secretCondition(input, plan);
+  const nowMs = Date.parse(now);
+  return (
+    certManagerCondition({ metadata, spec, plan, observed, nowMs }) ??
+    unjudged(input, childName(metadata.name, 'cert'))
+  );
 }
 
 /** Why the owner's certificate keeps shoppers away, or undefined. Pure. */
@@ -143,23 +138,29 @@ export function missingCertificate(
 
 /** `status.tls`. Pure. */
 export function tlsStatus(input: StatusInput): TlsStatus | undefined {
-  const { spec, previous, metadata, observations } = input;
-  if (spec === undefined) return previous?.tls;
-  if (spec.tls.mode === 'Off') return { mode: 'Off' };
+  const { spec, previous, observations } = input;
+  const { certificate: seen, certManager, tls: plan } = observations;
+  if (spec === undefined || plan === undefined) return previous?.tls;
   if (platformAttachment(input) !== undefined) return { mode: 'Platform' };
-  const mode = spec.tls.mode === 'ExistingSecret' ? 'ExistingSecret' : 'SelfSigned';
-  const secretName = tlsSecretName(metadata.name, spec.tls);
-  const { certificate: seen } = observations;
+  const { mode } = plan;
+  const secretName = plan.secrets[0]?.secretName;
+  if (secretName === undefined) return { mode };
   const last = previous?.tls;
   if (seen.kind === 'unread' && last?.secretName === secretName && last.mode === mode) return last;
-  if (seen.kind !== 'read') return { mode, secretName };
+  const { renewalTime, failedIssuanceAttempts } = certManager?.certificate?.status ?? {};
+  const issuance = {
+    ...(renewalTime !== undefined && { renewalTime }),
+    ...(failedIssuanceAttempts !== undefined && { failedIssuanceAttempts }),
+  };
+  if (seen.kind !== 'read') return { mode, secretName, ...issuance };
   const { issuer, notBefore, notAfter, hosts } = seen.certificate;
   return {
     mode,
     secretName,
-    issuer,
+    ...(issuer !== '' && { issuer }),
     notBefore,
     notAfter,
+    ...issuance,
     ...(hosts.length > 0 && { hosts: [...hosts] }),
   };
 }

@@ -25,7 +25,15 @@ export const rooms: readonly Room[] = [
   { room: 'operator/names.ts', imports: ['crds/'] },
   { room: 'operator/errors.ts', imports: ['crds/'] },
   // How a store is exposed: what is desired and what is judged follow from the same plan.
-  { room: 'operator/exposure/', imports: ['crds/', 'operator/names.ts'] },
+  {
+    room: 'operator/exposure/',
+    imports: [
+      'crds/',
+      'operator/names.ts',
+      'operator/x509/host-coverage.ts',
+      'type:operator/x509/',
+    ],
+  },
   // The keys of access tokens: the file, and how keys take over from each other.
   { room: 'operator/jwt/', imports: ['crds/'] },
   {

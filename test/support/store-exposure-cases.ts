@@ -66,11 +66,176 @@ const annotationCases: readonly StoreCase[] = [
   },
 ];
 
+const email = 'tls@example.com';
+const acme = (fields: object): object => tls({ mode: 'CertManager', acme: { email, ...fields } });
+const route53 = (fields: object): object =>
+  acme({ solver: 'DNS01', route53: { region: 'ap-south-1', ...fields } });
+const issuerRef = { name: 'letsencrypt', kind: 'ClusterIssuer' };
+const roleArn = 'arn:aws:iam::123456789012:role/dns';
+
+const issuerCases: readonly StoreCase[] = [
+  {
+    title: 'tls: CertManager needs an issuer',
+    accepted: tls({ mode: 'CertManager', issuerRef }),
+    refused: tls({ mode: 'CertManager' }),
+    path: 'tls.mode',
+    message: 'needs to know who issues: write issuerRef or acme, or another mode',
+  },
+  {
+    title: 'tls: one issuer, not two',
+    accepted: tls({ mode: 'Auto', acme: { email } }),
+    refused: tls({ mode: 'Auto', acme: { email }, issuerRef }),
+    path: 'tls.acme',
+    message: 'must not stand beside issuerRef: remove one of them',
+  },
+  ...[
+    { mode: 'SelfSigned', issuerRef },
+    { mode: 'Off', acme: { email } },
+    { mode: 'ExistingSecret', secretName: 'shop-tls', acme: { email } },
+  ].map((refused) => ({
+    title: `tls: ${refused.mode} reads no issuer`,
+    accepted: tls({ mode: 'Auto', issuerRef }),
+    refused: tls(refused),
+    path: 'tls.mode',
+    message: 'reads neither issuerRef nor acme: remove them, or write mode: CertManager or Auto',
+  })),
+  {
+    title: 'tls: CertManager reads no Secret of the owner',
+    accepted: acme({}),
+    refused: tls({ mode: 'CertManager', issuerRef, secretName: 'shop-tls' }),
+    path: 'tls.secretName',
+    message: 'is read with mode ExistingSecret only: remove secretName',
+  },
+  {
+    title: 'tls: kinds of cert-manager',
+    accepted: tls({
+      mode: 'CertManager',
+      issuerRef: { name: 'pca', kind: 'AWSPCAIssuer', group: 'awspca.cert-manager.io' },
+    }),
+    refused: tls({ mode: 'CertManager', issuerRef: { name: 'pca', kind: 'AWSPCAIssuer' } }),
+    path: 'tls.issuerRef.kind',
+    message: 'must be Issuer or ClusterIssuer, or of another group: write group too',
+  },
+  {
+    title: 'tls: names of issuers',
+    accepted: tls({ mode: 'CertManager', issuerRef: { name: 'ca.example.com' } }),
+    refused: tls({ mode: 'CertManager', issuerRef: { name: 'CA' } }),
+    path: 'tls.issuerRef.name',
+    message: 'must be the name of an object: lower-case letters',
+  },
+  {
+    title: 'tls: a kind is a word',
+    accepted: tls({ mode: 'CertManager', issuerRef: { name: 'ca', kind: 'Issuer' } }),
+    refused: tls({
+      mode: 'CertManager',
+      issuerRef: { name: 'ca', kind: 'issuer', group: 'example.com' },
+    }),
+    path: 'tls.issuerRef.kind',
+    message: 'must be a kind such as ClusterIssuer',
+  },
+  {
+    title: 'tls: a group of kinds',
+    accepted: tls({ mode: 'CertManager', issuerRef: { name: 'ca', group: 'ca.example.com' } }),
+    refused: tls({ mode: 'CertManager', issuerRef: { name: 'ca', group: 'CA' } }),
+    path: 'tls.issuerRef.group',
+    message: 'must be an API group such as cert-manager.io',
+  },
+  ...['example.com', '@example.com', 'tls@example', 'tls@-example.com', 'a b@example.com'].map(
+    (wrong) => ({
+      title: `acme: no address is ${wrong}`,
+      accepted: acme({ email: 'a.b+tls@mail-1.example.co.uk' }),
+      refused: acme({ email: wrong }),
+      path: 'tls.acme.email',
+      message: 'must be an e-mail address such as tls@example.com',
+    }),
+  ),
+  ...['http://ca.example.com/directory', 'https://ca.example.com', 'ca.example.com/'].map(
+    (server) => ({
+      title: `acme: no directory is ${server}`,
+      accepted: acme({ server: 'https://ca.example.com:9000/acme/acme/directory' }),
+      refused: acme({ server }),
+      path: 'tls.acme.server',
+      message: 'must be an https address of a directory',
+    }),
+  ),
+  {
+    title: 'acme: profile',
+    accepted: acme({ profile: 'tlsserver' }),
+    refused: acme({ profile: 'tls server' }),
+    path: 'tls.acme.profile',
+    message: 'must be the name of a profile',
+  },
+  {
+    title: 'acme: DNS01 needs a zone',
+    accepted: route53({}),
+    refused: acme({ solver: 'DNS01' }),
+    path: 'tls.acme.route53',
+    message: 'must be there with solver DNS01: write route53, or solver: HTTP01',
+  },
+  {
+    title: 'acme: HTTP01 reads no zone',
+    accepted: acme({ solver: 'HTTP01' }),
+    refused: acme({ route53: { region: 'ap-south-1' } }),
+    path: 'tls.acme.route53',
+    message: 'is read with solver DNS01 only: remove route53, or write solver: DNS01',
+  },
+  {
+    title: 'route53: one credential, not two',
+    accepted: route53({ secretName: 'aws' }),
+    refused: route53({ secretName: 'aws', serviceAccountName: 'dns', roleArn }),
+    path: 'tls.acme.route53.secretName',
+    message: 'must not stand beside serviceAccountName: remove one of them',
+  },
+  {
+    title: 'route53: a ServiceAccount takes a role',
+    accepted: route53({ serviceAccountName: 'dns', roleArn }),
+    refused: route53({ serviceAccountName: 'dns' }),
+    path: 'tls.acme.route53.roleArn',
+    message: 'must name the IAM role that serviceAccountName takes: write roleArn',
+  },
+  {
+    title: 'route53: region',
+    accepted: route53({ region: 'us-gov-west-1' }),
+    refused: route53({ region: 'Mumbai' }),
+    path: 'tls.acme.route53.region',
+    message: 'must be an AWS region such as ap-south-1',
+  },
+  {
+    title: 'route53: hosted zone',
+    accepted: route53({ hostedZoneID: 'Z0123456789ABCDEFGHIJ' }),
+    refused: route53({ hostedZoneID: 'example.com' }),
+    path: 'tls.acme.route53.hostedZoneID',
+    message: 'must be the id of a hosted zone',
+  },
+  {
+    title: 'route53: role',
+    accepted: route53({ roleArn: 'arn:aws-cn:iam::123456789012:role/path/dns' }),
+    refused: route53({ roleArn: 'dns' }),
+    path: 'tls.acme.route53.roleArn',
+    message: 'must be the ARN of a role such as',
+  },
+  {
+    title: 'route53: names of ServiceAccounts',
+    accepted: route53({ serviceAccountName: 'dns', roleArn }),
+    refused: route53({ serviceAccountName: 'DNS', roleArn }),
+    path: 'tls.acme.route53.serviceAccountName',
+    message: 'must be the name of a ServiceAccount, or empty',
+  },
+  {
+    title: 'route53: names of Secrets',
+    accepted: route53({ secretName: 'aws' }),
+    refused: route53({ secretName: 'AWS' }),
+    path: 'tls.acme.route53.secretName',
+    message: 'must be the name of a Secret, or empty',
+  },
+];
+
 const secretFormat = 'must be the name of a Secret, or empty';
 
 /** All of them. */
 export const exposureCases: readonly StoreCase[] = [
   ...annotationCases,
+  ...issuerCases,
   {
     title: 'className',
     accepted: { exposure: { ingress: { className: 'traefik' } } },
@@ -121,7 +286,8 @@ export const exposureCases: readonly StoreCase[] = [
     message: secretFormat,
   },
   {
-    title: 'hosts: no wildcards, which no single certificate or redirect could be sure of',
+    title:
+      'hosts: no wildcards: links in mails, origins and the addresses in the status need names',
     accepted: { hosts: ['a.shop.example.com', 'b.shop.example.com'] },
     refused: { hosts: ['*.shop.example.com'] },
     path: 'hosts[0]',

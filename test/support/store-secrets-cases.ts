@@ -76,7 +76,7 @@ export const secretsCases: readonly StoreCase[] = [
     accepted: aws({ region: 'us-gov-west-1' }),
     refused: aws({ region }),
     path: `${path}.awsSecretsManager.region`,
-    message: 'must be a region of AWS such as ap-south-1',
+    message: 'must be an AWS region such as ap-south-1',
   })),
   ...['shop', 'arn:aws:iam::1:role/shop', 'arn:aws:iam::123456789012:user/shop'].map((roleArn) => ({
     title: `secrets: no role ${roleArn}`,

@@ -27,7 +27,7 @@ interface TlsFiles {
 
 describe('the way to a store on a real control plane', { timeout: 120_000 }, () => {
   const cluster = withOwnCluster();
-  withOperator(cluster, { queue: { waitingDelayMs: 1_000 } });
+  withOperator(cluster);
   const namespace = withNamespace('exposure', cluster);
   const get = (object: string): Promise<LiveObject> => read(cluster(), [object, '-n', namespace()]);
   const run = (...args: readonly string[]): Promise<string> =>
@@ -252,10 +252,6 @@ describe('the way to a store on a real control plane', { timeout: 120_000 }, () 
         type: 'kubernetes.io/tls',
         stringData: { 'tls.crt': files.certificate, 'tls.key': files.key },
       });
-    /** Nobody watches a Secret of the owner's; whoever cannot wait touches the store. */
-    const touch = (): Promise<string> =>
-      run('annotate', 'dcs/own', '--overwrite', `example.com/touched=${performance.now()}`);
-
     it('is not Ready while the Secret is missing, which does not keep its pods from running', async () => {
       const tls = { mode: 'ExistingSecret', secretName: 'own-cert' };
       await mustRun(cluster(), ['apply', '-f', '-'], storeManifest('own', namespace(), { tls }));
@@ -286,7 +282,6 @@ describe('the way to a store on a real control plane', { timeout: 120_000 }, () 
           'tls.key': Buffer.from(files.key).toString('base64'),
         },
       });
-      await touch();
 
       const live = await judged('own', 'TLSReady', { status: 'False', reason });
       expect(condition(live, 'Stalled')?.reason).toMatch(/^Certificate/);

@@ -6,7 +6,7 @@ import { mustRun, withNamespace, withOwnCluster } from '../../support/cluster.ts
 import { eventually } from '../../support/eventually.ts';
 import { withOperator } from '../../support/operator.ts';
 import { installPublishedCrds } from '../../support/published-crds.ts';
-import { children, installIngressClass, read, readyStore } from '../../support/stores.ts';
+import { children, installIngressClass, list, read, readyStore } from '../../support/stores.ts';
 
 interface Rule {
   readonly apiGroups: readonly string[];
@@ -76,6 +76,7 @@ describe('the role of the chart', () => {
   it('grants what a whole life of a store needs, and nothing that it does not', async () => {
     await installPublishedCrds(cluster(), 'gateway-api');
     await installPublishedCrds(cluster(), 'external-secrets');
+    await installPublishedCrds(cluster(), 'cert-manager');
     await installIngressClass(cluster(), 'traefik', {
       controller: 'traefik.io/ingress-controller',
     });
@@ -83,6 +84,7 @@ describe('the role of the chart', () => {
       api: {},
       web: {},
       deletion: { policy: 'Delete' },
+      tls: { acme: { email: 'tls@example.com' } },
     });
     await read(cluster(), ['ingress/shop-ingress', '-n', namespace()]);
     const region = 'ap-south-1';
@@ -91,11 +93,13 @@ describe('the role of the chart', () => {
     });
     await eventually(() => read(cluster(), ['externalsecret/shop-extsession', '-n', namespace()]));
     await merge({ secrets: { mode: 'Generated', externalSecrets: null } });
+    await eventually(() => read(cluster(), ['certificate/shop-tls', '-n', namespace()]));
     // One of each kind is pruned or set back, so that every verb has its turn; a release makes the Job of before go.
     await merge({
       version: '1.0.1',
       web: { autoscaling: { enabled: false }, disruptionBudget: { enabled: false } },
       exposure: { mode: 'None' },
+      tls: { mode: 'SelfSigned', acme: null },
       networkPolicy: { enabled: false },
       api: {
         env: [{ name: 'A', valueFrom: { secretKeyRef: { name: 'shop-session', key: 'secret' } } }],
@@ -121,6 +125,7 @@ describe('the role of the chart', () => {
       expect(kinds.filter((kind) => kind === 'Job')).toHaveLength(1);
       expect(kinds).not.toContain('Ingress');
       expect(kinds).not.toContain('NetworkPolicy');
+      expect(await list(cluster(), 'certificates,issuers', ['-n', namespace()])).toEqual([]);
     });
     const made = (object: string): Promise<unknown> =>
       eventually(() => read(cluster(), [object, '-n', namespace()]));

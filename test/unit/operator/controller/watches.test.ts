@@ -136,6 +136,8 @@ describe('an optional kind', () => {
       'Gateway',
       'ExternalSecret',
       'SecretStore',
+      'Certificate',
+      'Issuer',
     ]);
   });
 });
@@ -145,6 +147,85 @@ describe('a required kind', () => {
     const { watches } = await someWatches(new Set(), (request) =>
       request.path === '/api/v1/secrets' ? hanging(request) : withRoute(request),
     );
-    expect(watches.unlisted()).toEqual(['Secret']);
+    expect(watches.unlisted()).toEqual(['Secret', 'ReferencedSecret']);
+  });
+});
+
+describe('what stores refer to', () => {
+  const refersTo = (name: string, spec: object): KubeObject => ({
+    ...anItem(name, 5),
+    apiVersion: 'dhakacart.io/v1alpha1',
+    kind: 'DhakaCartStore',
+    metadata: { ...anItem(name, 5).metadata, namespace: 'shop' },
+    spec: { version: '1.0.0', hosts: ['shop.example.com'], ...spec },
+  });
+  const env = [
+    { name: 'A', valueFrom: { secretKeyRef: { name: 'smtp', key: 'password' } } },
+    { name: 'B', valueFrom: { configMapKeyRef: { name: 'smtp', key: 'host' } } },
+  ];
+  const stores = [
+    refersTo('dhaka', { api: { env } }),
+    refersTo('khulna', { tls: { mode: 'ExistingSecret', secretName: 'smtp' } }),
+    refersTo('sylhet', { tls: { mode: 'ExistingSecret', secretName: 'other' } }),
+    refersTo('broken', { hosts: [], tls: { mode: 'ExistingSecret', secretName: 'smtp' } }),
+  ];
+  const isMetadataList = ({ accept = '' }: ApiRequest): boolean =>
+    accept.includes('PartialObjectMetadataList');
+  const object = (name: string): KubeObject => ({
+    ...anItem(name, 6),
+    metadata: {
+      ...anItem(name, 6).metadata,
+      annotations: { 'kubectl.kubernetes.io/last-applied-configuration': 'hunter2' },
+    },
+  });
+  const answer: Answering = (request) => {
+    if (request.path.endsWith('/dhakacartstores')) return page(9, stores);
+    const isAsked = request.path === '/api/v1/secrets' || request.path === '/api/v1/configmaps';
+    return page(9, isAsked && isMetadataList(request) ? [object('smtp'), object('free')] : []);
+  };
+
+  it('is heard of by the stores that name it, and by no other', async () => {
+    const { watches, changes } = await someWatches(new Set(), answer);
+    const woken = changes
+      .filter(({ kind }) => kind.kind.startsWith('Referenced'))
+      .map((change) => [change.kind.kind, change.key, watches.storesOf(change)]);
+    expect(woken).toEqual([
+      ['ReferencedSecret', 'shop/smtp', ['shop/dhaka', 'shop/khulna']],
+      ['ReferencedSecret', 'shop/free', []],
+      ['ReferencedConfigMap', 'shop/smtp', ['shop/dhaka']],
+      ['ReferencedConfigMap', 'shop/free', []],
+    ]);
+  });
+
+  it('is never held: neither a value nor what kubectl keeps of one', async () => {
+    const { changes } = await someWatches(new Set(), answer);
+    const held = changes.filter(({ kind }) => kind.kind.startsWith('Referenced'));
+    expect(JSON.stringify(held)).not.toContain('hunter2');
+    expect(held[0]?.after?.object.metadata).toEqual({
+      name: 'smtp',
+      namespace: 'shop',
+      uid: expect.any(String) as string,
+      resourceVersion: '6',
+    });
+  });
+
+  it('is watched by metadata, without what the operator made and without what clusters are full of', async () => {
+    const { client } = await someWatches(new Set(), answer);
+    const queries = client.requests.filter(isMetadataList).map(({ path, query }) => [path, query]);
+    const labelSelector = 'app.kubernetes.io/managed-by!=dhakacart-operator';
+    expect(queries).toEqual([
+      [
+        '/api/v1/secrets',
+        {
+          labelSelector,
+          fieldSelector: 'type!=helm.sh/release.v1,type!=kubernetes.io/service-account-token',
+          limit: '500',
+        },
+      ],
+      [
+        '/api/v1/configmaps',
+        { labelSelector, fieldSelector: 'metadata.name!=kube-root-ca.crt', limit: '500' },
+      ],
+    ]);
   });
 });

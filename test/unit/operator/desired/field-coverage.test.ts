@@ -80,6 +80,8 @@ const gatewayStore = (gateway: NonNullable<StoreSpecInput['exposure']>['gateway'
   const { spec } = richStore(true, '');
   return aStore({ spec: { ...spec, exposure: { ...spec.exposure, mode: 'Gateway', gateway } } });
 };
+const issued = (tls: StoreSpecInput['tls']): Store =>
+  aStore({ spec: { tls: { mode: 'CertManager', ...tls } } });
 
 const stores = [
   richStore(true, 'traefik'),
@@ -104,6 +106,19 @@ const stores = [
   }),
   gatewayStore({ parentRef }),
   gatewayStore({ attach: 'Gateway', gatewayClassName: 'envoy' }),
+  issued({ issuerRef: { name: 'ca' } }),
+  issued({
+    acme: {
+      email: 'tls@example.com',
+      solver: 'DNS01',
+      route53: {
+        region: 'ap-south-1',
+        hostedZoneID: 'Z1',
+        roleArn: 'arn:aws:iam::123456789012:role/dns',
+        serviceAccountName: 'dns',
+      },
+    },
+  }),
 ];
 
 /** Other values of enumerations; each other text just gets longer. */
@@ -113,6 +128,9 @@ const otherWords: Readonly<Record<string, string>> = {
   Gateway: 'Route',
   Route: 'ListenerSet',
   ExistingSecret: 'SelfSigned',
+  CertManager: 'SelfSigned',
+  Production: 'Staging',
+  DNS01: 'HTTP01',
   Soft: 'Hard',
   Equal: 'Exists',
   NoExecute: 'NoSchedule',

@@ -129,6 +129,14 @@ describe('the policies of a store let through', () => {
     );
   });
 
+  it('whoever asks the pod with which cert-manager answers an authority: it is not one of the store', () => {
+    const labels = { 'acme.cert-manager.io/http01-solver': 'true' };
+    const solver = pod('10.1.0.40', namespace, labels);
+    const policies = policiesOf({ ingressFrom: [{ namespace: 'nowhere' }] });
+    const from = ends['ingress controller'] as End;
+    expect(isAllowed(policies, { from, to: solver, port: 8089, protocol: 'TCP' })).toBe(true);
+  });
+
   it('everything, when they are switched off', () => {
     expect(policiesOf({ enabled: false })).toEqual([]);
   });

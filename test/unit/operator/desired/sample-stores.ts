@@ -18,6 +18,7 @@ import {
   type IngressClassFact,
 } from '../../../../operator/exposure/exposure-plan.ts';
 import type { GatewayFacts } from '../../../../operator/exposure/gateway-plan.ts';
+import { tlsPlan } from '../../../../operator/exposure/tls-plan.ts';
 import {
   childName,
   componentImage,
@@ -77,6 +78,11 @@ export function settledFacts(store: Store, checksums: Facts['checksums'] = {}): 
     version,
   });
   const job = migrationJob(store, { checksums }).metadata.name;
+  const exposure = exposurePlan(store.metadata.name, store.spec, {
+    classes: ingressClasses,
+    liveClassName: undefined,
+    gateway: gatewayFacts(),
+  });
   return {
     checksums,
     rollout: {
@@ -86,11 +92,8 @@ export function settledFacts(store: Store, checksums: Facts['checksums'] = {}): 
       isApiRolledOut: true,
     },
     databasePort: ports.postgres.container,
-    exposure: exposurePlan(store.metadata.name, store.spec, {
-      classes: ingressClasses,
-      liveClassName: undefined,
-      gateway: gatewayFacts(),
-    }),
+    exposure,
+    tls: tlsPlan(store, { exposure, certManager: 'served', issued: undefined, nowMs: 0 }),
   };
 }
 

@@ -3,13 +3,15 @@ import { KubeError } from '../../../../operator/runtime/kube-error.ts';
 import { hanging, httpFailure, networkFailure } from '../../../support/scripted-client.ts';
 import { anItem, page, aReflector, event } from '../../../support/a-reflector.ts';
 
+const selectors = { labelSelector: 'managed-by=operator', fieldSelector: 'type!=other' };
+
 describe('the reflector', () => {
   it('lists page by page, shows the cache only when it is whole, and watches from there', async () => {
     const second = Promise.withResolvers<unknown>();
     const { clock, client, cache, reflector, heard } = aReflector(
       ({ query }) =>
         query?.['continue'] === undefined ? page(10, [anItem('a', 1)], 'more') : second.promise,
-      { labelSelector: 'managed-by=operator', namespace: 'shop' },
+      { ...selectors, namespace: 'shop' },
     );
     reflector.start();
     reflector.start();
@@ -22,19 +24,19 @@ describe('the reflector', () => {
     expect(client.requests.map(({ path, query, tries }) => ({ path, query, tries }))).toEqual([
       {
         path: '/api/v1/namespaces/shop/configmaps',
-        query: { labelSelector: 'managed-by=operator', limit: '500' },
+        query: { ...selectors, limit: '500' },
         tries: 1,
       },
       {
         path: '/api/v1/namespaces/shop/configmaps',
-        query: { labelSelector: 'managed-by=operator', limit: '500', continue: 'more' },
+        query: { ...selectors, limit: '500', continue: 'more' },
         tries: 1,
       },
     ]);
     expect(client.watched).toHaveLength(1);
     expect(client.watched[0]).toMatchObject({
       query: {
-        labelSelector: 'managed-by=operator',
+        ...selectors,
         resourceVersion: '10',
         allowWatchBookmarks: 'true',
         timeoutSeconds: '360',

@@ -8,6 +8,7 @@ import {
   type PartName,
   selectorLabels,
 } from '../../../../operator/names.ts';
+import { tlsPlan } from '../../../../operator/exposure/tls-plan.ts';
 import type { ConditionType } from '../../../../operator/status/judgement.ts';
 import { nextStatus } from '../../../../operator/status/next-status.ts';
 import type {
@@ -189,6 +190,7 @@ export function aCertificate(changes: Partial<CertificateSummary> = {}): Certifi
     issuer: 'CN=dhaka, O=DhakaCart self-signed',
     isSelfSigned: true,
     matchesKey: true,
+    isChained: true,
     ...changes,
   };
 }
@@ -270,6 +272,15 @@ export interface InputWish {
 export function anInput(wish: InputWish = {}): StatusInput {
   const { generation = 1, deletionTimestamp, outcome = { kind: 'applied' } } = wish;
   const store = aStore({ name: storeName, ...(wish.spec && { spec: wish.spec }) });
+  const now = wish.now ?? firstMoment;
+  const observations = wish.observations ?? healthy();
+  const issued = observations.certManager?.issued;
+  const tls = tlsPlan(store, {
+    exposure: observations.exposure ?? { mode: 'None' },
+    certManager: observations.certManager?.state ?? 'absent',
+    issued: issued?.kind === 'read' ? issued.certificate : undefined,
+    nowMs: Date.parse(now),
+  });
   return {
     metadata: {
       name: storeName,
@@ -279,9 +290,9 @@ export function anInput(wish: InputWish = {}): StatusInput {
     },
     spec: outcome.kind === 'invalid' ? undefined : store.spec,
     previous: wish.previous,
-    observations: wish.observations ?? healthy(),
+    observations: { ...observations, ...(outcome.kind !== 'invalid' && { tls }) },
     outcome,
-    now: wish.now ?? firstMoment,
+    now,
   };
 }
 

@@ -48,6 +48,7 @@ describe('a self-signed certificate', () => {
       issuer: 'CN=dhaka, O=DhakaCart self-signed',
       isSelfSigned: true,
       matchesKey: true,
+      isChained: true,
     });
   });
 
@@ -78,6 +79,17 @@ describe('a self-signed certificate', () => {
   });
 });
 
+const namelessCertificate = `-----BEGIN CERTIFICATE-----
+MIIBQjCB6KADAgECAhRfZj+pBQStvUOs1TcunFyPfOsu8zAKBggqhkjOPQQDAjAA
+MB4XDTI2MTEyOTE3MTY0MloXDTI3MDIyNzE3MTY0MlowADBZMBMGByqGSM49AgEG
+CCqGSM49AwEHA0IABCDhQptna/1v6R/d6ZvZCM3C4fzaTRD4fTwljPg2OGEZWgmm
+3kzADgfqksZ6zOEurOWPKmsUZoiflFV15T1Y02ejQDA+MA4GA1UdDwEB/wQEAwIF
+oDAMBgNVHRMBAf8EAjAAMB4GA1UdEQEB/wQUMBKCEHNob3AuZXhhbXBsZS5jb20w
+CgYIKoZIzj0EAwIDSQAwRgIhANyYr9c83kbS8wdmPWaGBLqZobuZ4V1rGVoXSgYR
+2WBNAiEAiHhFZOCChpc/Pj1sjJGgYqftybzxkzDV7hcmgsxXx9o=
+-----END CERTIFICATE-----
+`;
+
 describe('reading a certificate', () => {
   const authority = createAuthority('test-ca');
 
@@ -96,10 +108,33 @@ describe('reading a certificate', () => {
     });
   });
 
+  it('reads one without subject and issuer, as a self-signed issuer of cert-manager makes it', () => {
+    expect(readCertificate(namelessCertificate, '')).toEqual({
+      notBefore: '2026-11-29T17:16:42Z',
+      notAfter: '2027-02-27T17:16:42Z',
+      hosts: ['shop.example.com'],
+      issuer: '',
+      isSelfSigned: true,
+      matchesKey: false,
+      isChained: true,
+    });
+  });
+
   it('takes the first of a chain, which is the one of the server', () => {
     const pair = issueCertificate(authority, { subject: { commonName: 'leaf' }, usage: 'server' });
     const chain = `${pair.certificate}${authority.certificate}`;
-    expect(readCertificate(chain, pair.key)).toMatchObject({ matchesKey: true });
+    expect(readCertificate(chain, pair.key)).toMatchObject({ matchesKey: true, isChained: true });
+  });
+
+  it('misses the one that has issued it among others, and nothing when it stands alone', () => {
+    const stranger = createAuthority('test-ca');
+    const pair = issueCertificate(authority, { subject: { commonName: 'leaf' }, usage: 'server' });
+    const chained = (...others: readonly string[]): boolean | undefined =>
+      readCertificate([pair.certificate, ...others].join(''), pair.key)?.isChained;
+    expect(chained()).toBe(true);
+    expect(chained(stranger.certificate)).toBe(false);
+    expect(chained(stranger.certificate, authority.certificate)).toBe(true);
+    expect(chained('-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n')).toBe(false);
   });
 
   it.each([

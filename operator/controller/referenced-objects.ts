@@ -1,0 +1,67 @@
+// What owners make and stores refer to carries no label of ours and is none of the operator's, so it is read when it is needed.
+// That it has changed is heard from a watch of metadata, of which a name and a version stay: no value is held, and the
+// right to list Secrets is one that the operator needs for its own.
+import { parseStoreSpec } from '../../crds/store/parse.ts';
+import { type Reference, watchedReferences } from '../desired/references.ts';
+import { fieldManager, labelKeys } from '../names.ts';
+import type { KubeObject, ResourceKind } from '../runtime/kube-object.ts';
+import type { ReflectorOptions } from '../runtime/reflector.ts';
+
+/** A kind of which the operator wants to hear that an object of somebody else has changed, and nothing more. */
+export interface ReferencedKind {
+  /** Under a name of its own: the operator's own objects are watched apart from these. */
+  readonly kind: ResourceKind;
+  readonly referenceKind: Reference['kind'];
+  /** Leaves out what no store refers to and a cluster has many of. */
+  readonly fieldSelector: string;
+}
+
+/** What stores may refer to. */
+export const referencedKinds: readonly ReferencedKind[] = [
+  {
+    kind: { apiVersion: 'v1', kind: 'ReferencedSecret', plural: 'secrets', namespaced: true },
+    referenceKind: 'Secret',
+    fieldSelector: 'type!=helm.sh/release.v1,type!=kubernetes.io/service-account-token',
+  },
+  {
+    kind: { apiVersion: 'v1', kind: 'ReferencedConfigMap', plural: 'configmaps', namespaced: true },
+    referenceKind: 'ConfigMap',
+    fieldSelector: 'metadata.name!=kube-root-ca.crt',
+  },
+];
+
+/** Whatever the operator did not make. */
+const othersSelector = `${labelKeys.managedBy}!=${fieldManager}`;
+
+/** How a kind of these is watched; undefined for the other kinds. Pure. */
+export function referenceWatch(
+  kind: ResourceKind,
+): Pick<ReflectorOptions, 'labelSelector' | 'fieldSelector' | 'metadataOnly'> | undefined {
+  const referenced = referencedKinds.find((each) => each.kind === kind);
+  if (referenced === undefined) return undefined;
+  const { fieldSelector } = referenced;
+  return { labelSelector: othersSelector, fieldSelector, metadataOnly: true };
+}
+
+/** Under which key a store finds an object of these: `Secret shop/smtp`; undefined for the other kinds. Pure. */
+export function referenceKey(kind: ResourceKind, objectKey: string): string | undefined {
+  const referenced = referencedKinds.find((each) => each.kind === kind);
+  return referenced && `${referenced.referenceKind} ${objectKey}`;
+}
+
+/** An index is asked twice for each object, when it comes and when it goes; a spec is parsed once. */
+const knownKeys = new WeakMap<KubeObject, readonly string[]>();
+
+/** The keys of all that a store refers to; none while its spec is not valid. */
+export function referenceKeysOf(store: KubeObject): readonly string[] {
+  const known = knownKeys.get(store);
+  if (known !== undefined) return known;
+  const parsed = parseStoreSpec(store['spec']);
+  const references = parsed.ok
+    ? watchedReferences({ metadata: store.metadata, spec: parsed.spec })
+    : [];
+  const { namespace = '' } = store.metadata;
+  const keys = references.map(({ kind, name }) => `${kind} ${namespace}/${name}`);
+  knownKeys.set(store, keys);
+  return keys;
+}

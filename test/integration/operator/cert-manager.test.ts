@@ -1,0 +1,325 @@
+// A store whose certificate cert-manager gets, with cert-manager's own CRDs. No controller of it runs here: the tests write
+// what one would, and say so. What the real one makes of the objects is in cert-manager-controller.test.ts.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { createAuthority, issueCertificate } from '../../../dev/cluster/certificate.ts';
+import { mustRun, withNamespace, withOwnCluster } from '../../support/cluster.ts';
+import { eventually } from '../../support/eventually.ts';
+import { withOperator } from '../../support/operator.ts';
+import { installPublishedCrds, removePublishedCrds } from '../../support/published-crds.ts';
+import {
+  children,
+  condition,
+  installIngressClass,
+  list,
+  type LiveObject,
+  read,
+  readyStore,
+  storeManifest,
+} from '../../support/stores.ts';
+
+const day = 86_400_000;
+
+/** What the contract gives the operator to notice that an API comes or goes; it watches everything else. */
+const arrivalMs = 60_000;
+const noticeMs = 5_000;
+
+describe('a store with cert-manager', { timeout: 200_000 }, () => {
+  const cluster = withOwnCluster();
+  withOperator(cluster, { queue: { resyncMs: 3_000, waitingDelayMs: 1_000 } });
+  const namespace = withNamespace('issued', cluster);
+  const get = (object: string): Promise<LiveObject> => read(cluster(), [object, '-n', namespace()]);
+  const run = (...args: readonly string[]): Promise<string> =>
+    mustRun(cluster(), [...args, '-n', namespace()]);
+  const apply = (manifest: object): Promise<string> =>
+    mustRun(cluster(), ['apply', '-f', '-'], JSON.stringify(manifest));
+  const merge = (object: string, patch: object, ...args: readonly string[]): Promise<string> =>
+    run('patch', object, '--type=merge', '-p', JSON.stringify(patch), ...args);
+  const tell = (object: string, status: object): Promise<string> =>
+    merge(object, { status }, '--subresource=status');
+  const named = async (resources: string): Promise<readonly string[]> =>
+    (await list(cluster(), resources, ['-n', namespace()])).map(({ metadata }) => metadata.name);
+
+  const judged = (
+    name: string,
+    expected: object,
+    timeoutMs: number = noticeMs,
+  ): Promise<LiveObject> =>
+    eventually(
+      async () => {
+        const store = await get(`dcs/${name}`);
+        expect(condition(store, 'TLSReady')).toMatchObject(expected);
+        return store;
+      },
+      { timeoutMs },
+    );
+  const messageOf = (store: LiveObject): string => condition(store, 'TLSReady')?.message ?? '';
+  const secretsOfIngress = async (name: string): Promise<readonly object[]> =>
+    (await get(`ingress/${name}-ingress`))['spec'].tls;
+
+  const authority = createAuthority('test-ca');
+  /** What cert-manager's controller does when a certificate was issued. */
+  const issue = async (name: string, hosts: readonly string[]): Promise<void> => {
+    const { metadata, spec } = await get(`certificate/${name}-tls`);
+    const { generation } = metadata as unknown as { generation: number };
+    const now = Date.now();
+    const validity = { notBefore: new Date(now - day), notAfter: new Date(now + 89 * day) };
+    const request = { subject: { commonName: name }, usage: 'server', hosts, validity } as const;
+    const pair = issueCertificate(authority, request);
+    await apply({
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: {
+        name: spec.secretName,
+        namespace: metadata.namespace,
+        labels: spec.secretTemplate.labels,
+        annotations: { 'cert-manager.io/certificate-name': metadata.name },
+      },
+      type: 'kubernetes.io/tls',
+      stringData: { 'tls.crt': pair.certificate, 'tls.key': pair.key },
+    });
+    const ready = conditionOf('Ready', 'True', 'Ready', 'Certificate is up to date');
+    await tell(`certificate/${name}-tls`, {
+      conditions: [{ ...ready, observedGeneration: generation }],
+      notAfter: validity.notAfter.toISOString().replace(/\.\d+Z$/, 'Z'),
+      renewalTime: new Date(now + 59 * day).toISOString().replace(/\.\d+Z$/, 'Z'),
+    });
+  };
+  const conditionOf = (type: string, status: string, reason: string, message: string): object => ({
+    type,
+    status,
+    reason,
+    message,
+    lastTransitionTime: '2026-01-01T00:00:00Z',
+  });
+  const issuerIsReady = (issuer: string): Promise<string> =>
+    tell(issuer, { conditions: [conditionOf('Ready', 'True', 'ACMEAccountRegistered', 'done')] });
+
+  const acme = { email: 'tls@example.com', environment: 'Staging' };
+
+  it('sells with a self-signed certificate as long as the cluster has none, and says what is missing', async () => {
+    await installIngressClass(cluster(), 'traefik', {
+      controller: 'traefik.io/ingress-controller',
+    });
+    await readyStore(cluster(), namespace(), 'shop', { tls: { mode: 'CertManager', acme } });
+    await readyStore(cluster(), namespace(), 'auto', { tls: { acme } });
+
+    const store = await judged('shop', { status: 'False', reason: 'CertManagerNotInstalled' });
+    expect(messageOf(store)).toContain('install cert-manager');
+    expect(await secretsOfIngress('shop')).toEqual([
+      { hosts: ['shop.example.com'], secretName: 'shop-tls' },
+    ]);
+    await judged('auto', { status: 'True', reason: 'SelfSigned' });
+  });
+
+  it('asks for one within a minute of its arrival, by objects that its own schemas accept', async () => {
+    await installPublishedCrds(cluster(), 'cert-manager');
+
+    await judged('shop', { status: 'False', reason: 'IssuerNotReady' }, arrivalMs);
+    await judged('auto', { status: 'False', reason: 'IssuerNotReady' }, arrivalMs);
+    const issuer = await get('issuer/shop-letsencrypt-staging');
+    expect(issuer['spec'].acme.solvers).toEqual([
+      { http01: { ingress: { ingressClassName: 'traefik', serviceType: 'ClusterIP' } } },
+    ]);
+    expect((await get('certificate/shop-tls'))['spec']).toMatchObject({
+      secretName: 'shop-cert',
+      dnsNames: ['shop.example.com'],
+      issuerRef: { name: 'shop-letsencrypt-staging', kind: 'Issuer', group: 'cert-manager.io' },
+    });
+    await issuerIsReady('issuer/shop-letsencrypt-staging');
+    await judged('shop', { status: 'False', reason: 'Issuing' });
+    expect(await secretsOfIngress('shop')).toEqual([
+      { hosts: ['shop.example.com'], secretName: 'shop-tls' },
+    ]);
+  });
+
+  it('tells why none was issued, and goes on selling', async () => {
+    const words = 'The certificate request has failed to complete and will be retried: CAA forbids';
+    await tell('certificate/shop-tls', {
+      failedIssuanceAttempts: 2,
+      conditions: [conditionOf('Issuing', 'False', 'Failed', words)],
+    });
+
+    const store = await judged('shop', { status: 'False', reason: 'IssuanceFailed' });
+    expect(messageOf(store)).toContain(`2 times so far: ${words}`);
+    expect(condition(store, 'Ready')?.status).toBe('True');
+    expect(store['status'].tls).toMatchObject({ failedIssuanceAttempts: 2 });
+  });
+
+  it('serves it as soon as it is there', async () => {
+    await tell('certificate/shop-tls', { failedIssuanceAttempts: null, conditions: [] });
+    await issue('shop', ['shop.example.com']);
+
+    const store = await judged('shop', { status: 'True', reason: 'Issued' });
+    expect(store['status'].tls).toMatchObject({
+      mode: 'CertManager',
+      secretName: 'shop-cert',
+      issuer: 'CN=test-ca',
+    });
+    expect(store['status'].tls.renewalTime).toMatch(/^\d{4}-/);
+    expect(await secretsOfIngress('shop')).toEqual([
+      { hosts: ['shop.example.com'], secretName: 'shop-cert' },
+    ]);
+  });
+
+  it('keeps it for its hosts while another host waits for one', async () => {
+    const hosts = ['shop.example.com', 'www.example.com'];
+    await merge('dcs/shop', { spec: { hosts } });
+
+    await judged('shop', { status: 'False', reason: 'Issuing' });
+    await eventually(
+      async () =>
+        expect(await secretsOfIngress('shop')).toEqual([
+          { hosts: ['shop.example.com'], secretName: 'shop-cert' },
+          { hosts: ['www.example.com'], secretName: 'shop-tls' },
+        ]),
+      { timeoutMs: noticeMs },
+    );
+    expect((await get('certificate/shop-tls'))['spec'].dnsNames).toEqual(hosts);
+    await issue('shop', hosts);
+    await judged('shop', { status: 'True', reason: 'Issued' });
+    expect(await secretsOfIngress('shop')).toEqual([{ hosts, secretName: 'shop-cert' }]);
+  });
+
+  it('writes nothing once it is settled, however often it reconciles', async () => {
+    const versions = async (): Promise<readonly string[]> => {
+      const objects = [
+        ...(await children(cluster(), namespace(), 'shop')),
+        ...(await list(cluster(), 'certificates,issuers', ['-n', namespace()])),
+        await get('dcs/shop'),
+      ];
+      return objects.map(
+        ({ kind, metadata }) => `${kind} ${metadata.name} ${metadata.resourceVersion}`,
+      );
+    };
+    // The hosts are in the pods' configuration, so these are replaced.
+    await run('rollout', 'status', 'deployment/shop-api', 'deployment/shop-web');
+    await sleep(5_000);
+    const before = await versions();
+    await sleep(8_000);
+    expect(await versions()).toEqual(before);
+  });
+
+  it('sets back what somebody changes of them, and makes them anew', async () => {
+    await run('annotate', 'certificate/shop-tls', 'example.com/kept=yes');
+    await merge('certificate/shop-tls', { spec: { privateKey: { size: 384 } } });
+    await eventually(
+      async () => expect((await get('certificate/shop-tls'))['spec'].privateKey.size).toBe(256),
+      { timeoutMs: noticeMs },
+    );
+    const { annotations } = (await get('certificate/shop-tls')).metadata;
+    expect(annotations?.['example.com/kept']).toBe('yes');
+    await run('delete', 'issuer/shop-letsencrypt-staging');
+    await eventually(() => get('issuer/shop-letsencrypt-staging'), { timeoutMs: noticeMs });
+  });
+
+  it('moves to the other authority: a new account, and the old certificate serves until then', async () => {
+    await merge('dcs/shop', { spec: { tls: { acme: { environment: 'Production' } } } });
+
+    await eventually(
+      async () => {
+        const { issuerRef } = (await get('certificate/shop-tls'))['spec'];
+        expect(issuerRef.name).toBe('shop-letsencrypt-production');
+        expect(await named('issuers')).toContain('shop-letsencrypt-production');
+        expect(await named('issuers')).not.toContain('shop-letsencrypt-staging');
+      },
+      { timeoutMs: noticeMs },
+    );
+    await judged('shop', { status: 'True', reason: 'Issued' });
+    await issuerIsReady('issuer/shop-letsencrypt-production');
+  });
+
+  it('keeps what was issued when the owner asks for another mode, and serves it again at once', async () => {
+    const { uid } = (await get('secret/shop-cert')).metadata;
+    await merge('dcs/shop', { spec: { tls: { mode: 'SelfSigned', acme: null } } });
+    await judged('shop', { status: 'True', reason: 'SelfSigned' });
+    await eventually(async () => expect(await named('certificates')).not.toContain('shop-tls'));
+    expect(await named('issuers')).not.toContain('shop-letsencrypt-production');
+    expect((await secretsOfIngress('shop'))[0]).toMatchObject({ secretName: 'shop-tls' });
+
+    await merge('dcs/shop', { spec: { tls: { mode: 'CertManager', acme } } });
+    await eventually(
+      async () =>
+        expect((await secretsOfIngress('shop'))[0]).toMatchObject({ secretName: 'shop-cert' }),
+      { timeoutMs: noticeMs },
+    );
+    expect((await get('secret/shop-cert')).metadata.uid).toBe(uid);
+  });
+
+  it('goes on serving it when cert-manager is taken away, says so, and asks again when it is back', async () => {
+    await removePublishedCrds(cluster(), 'cert-manager');
+
+    const store = await judged(
+      'shop',
+      { status: 'False', reason: 'CertManagerNotInstalled' },
+      arrivalMs,
+    );
+    expect(messageOf(store)).toContain('the one that was issued goes on serving');
+    expect(condition(store, 'Ready')?.status).toBe('True');
+    expect((await secretsOfIngress('shop'))[0]).toMatchObject({ secretName: 'shop-cert' });
+    await judged('auto', { status: 'True', reason: 'SelfSigned' }, arrivalMs);
+
+    await installPublishedCrds(cluster(), 'cert-manager');
+    await eventually(
+      async () => {
+        expect(await named('certificates')).toEqual(['auto-tls', 'shop-tls']);
+      },
+      { timeoutMs: arrivalMs },
+    );
+    await issuerIsReady('issuer/shop-letsencrypt-staging');
+    await judged('shop', { status: 'True', reason: 'Issued' });
+  });
+
+  it('waits for an issuer that it does not make, and hears of it', async () => {
+    const tls = { mode: 'CertManager', issuerRef: { name: 'shared', kind: 'ClusterIssuer' } };
+    await readyStore(cluster(), namespace(), 'named', { tls });
+    const store = await judged('named', { status: 'False', reason: 'IssuerNotReady' });
+    expect(messageOf(store)).toContain('ClusterIssuer shared does not exist');
+
+    await apply({
+      apiVersion: 'cert-manager.io/v1',
+      kind: 'ClusterIssuer',
+      metadata: { name: 'shared' },
+      spec: { selfSigned: {} },
+    });
+    await eventually(
+      async () => expect(messageOf(await get('dcs/named'))).toContain('its controller runs'),
+      { timeoutMs: noticeMs },
+    );
+    await issuerIsReady('clusterissuer/shared');
+    await judged('named', { status: 'False', reason: 'Issuing' });
+  });
+
+  it('never lets cert-manager write into a Secret of somebody else', async () => {
+    await run('create', 'secret', 'generic', 'taken-cert', '--from-literal=mine=1');
+    const tls = { mode: 'CertManager', issuerRef: { name: 'shared', kind: 'ClusterIssuer' } };
+    await mustRun(cluster(), ['apply', '-f', '-'], storeManifest('taken', namespace(), { tls }));
+
+    await eventually(async () => {
+      const stalled = condition(await get('dcs/taken'), 'Stalled');
+      expect(stalled).toMatchObject({ status: 'True', reason: 'NameConflict' });
+      expect(stalled?.message).toContain('Secret taken-cert');
+    });
+    expect(await named('certificates')).not.toContain('taken-tls');
+    await run('delete', 'secret/taken-cert');
+    await eventually(async () => expect(await named('certificates')).toContain('taken-tls'));
+  });
+
+  it('leaves what was issued behind, for a store of its name', async () => {
+    const { uid } = (await get('secret/shop-cert')).metadata;
+    await run('delete', 'dcs/shop', '--wait');
+    await eventually(async () => expect(await named('certificates')).not.toContain('shop-tls'));
+    expect((await get('secret/shop-cert')).metadata.uid).toBe(uid);
+
+    const hosts = ['shop.example.com', 'www.example.com'];
+    await readyStore(cluster(), namespace(), 'shop', { hosts, tls: { mode: 'CertManager', acme } });
+    await judged('shop', { status: 'True', reason: 'Issued' });
+    expect((await get('secret/shop-cert')).metadata.uid).toBe(uid);
+  });
+
+  it('takes it along under deletion policy Delete', async () => {
+    await merge('dcs/shop', { spec: { deletion: { policy: 'Delete' } } });
+    await run('delete', 'dcs/shop', '--wait');
+    expect(await named('secrets')).not.toContain('shop-cert');
+  });
+});
