@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { mustRun, withNamespace, withOwnCluster } from '../../support/cluster.ts';
+import {
+  expectMadeAnew,
+  expectSetBack,
+  type HandEdit,
+  repairTimeoutMs,
+} from '../../support/drift.ts';
 import { eventually } from '../../support/eventually.ts';
 import { withOperator } from '../../support/operator.ts';
 import {
@@ -9,13 +15,6 @@ import {
   read,
   readyStore,
 } from '../../support/stores.ts';
-
-/** A hand edit of one child, and where its trace is looked for. */
-interface HandEdit {
-  readonly object: string;
-  readonly patch: object;
-  readonly field: (live: LiveObject) => unknown;
-}
 
 const edits: readonly HandEdit[] = [
   {
@@ -87,8 +86,6 @@ const edits: readonly HandEdit[] = [
   },
 ];
 
-const repairTimeoutMs = 5_000;
-
 describe('drift of a child', () => {
   const cluster = withOwnCluster();
   withOperator(cluster);
@@ -104,56 +101,14 @@ describe('drift of a child', () => {
     await readyStore(cluster(), namespace(), 'shop', { api: {}, web: {} });
   });
 
-  it.each(edits)(
-    'is set back on $object, while what others added survives',
-    async ({ object, patch, field }) => {
-      const before = field(await get(object));
-      await run('label', object, 'team.example.com/owner=ops');
-      await run('annotate', object, 'team.example.com/note=hands-off');
-
-      await run('patch', object, '--type=strategic', '-p', JSON.stringify(patch));
-
-      const live = await eventually(
-        async () => {
-          const now = await get(object);
-          expect(field(now)).toEqual(before);
-          return now;
-        },
-        { timeoutMs: repairTimeoutMs },
-      );
-      expect(live.metadata.labels?.['team.example.com/owner']).toBe('ops');
-      expect(live.metadata.annotations?.['team.example.com/note']).toBe('hands-off');
-      await eventually(async () => {
-        const events = await list(cluster(), 'events.events.k8s.io', ['-n', namespace()]);
-        const notes = events
-          .filter((event) => event['reason'] === 'DriftRepaired')
-          .map((event) => String(event['note']));
-        const name = object.split('/')[1] ?? '';
-        expect(notes.filter((note) => note.includes(name) && note.includes('kubectl'))).not.toEqual(
-          [],
-        );
-      });
-    },
+  it.each(edits)('is set back on $object, while what others added survives', (edit) =>
+    expectSetBack(cluster(), namespace(), edit),
   );
 
   // A Secret is drawn anew (below), and a claim in use stays until its pod is gone.
   it.each(edits.filter(({ object }) => !/^(secret|persistentvolumeclaim)/.test(object)))(
     'is repaired when $object is deleted',
-    async ({ object, field }) => {
-      const before = await get(object);
-
-      await run('delete', object, '--wait=false');
-
-      const live = await eventually(
-        () =>
-          get(object).then((now) => {
-            expect(now.metadata.uid).not.toBe(before.metadata.uid);
-            return now;
-          }),
-        { timeoutMs: repairTimeoutMs },
-      );
-      expect(field(live)).toEqual(field(before));
-    },
+    (edit) => expectMadeAnew(cluster(), namespace(), edit),
   );
 
   it('is repaired when labels or the owner reference were removed', async () => {

@@ -7,6 +7,7 @@ import { parse, stringify } from 'yaml';
 import { createAuthority } from '../../../dev/cluster/certificate.ts';
 import { mustRun, withOwnCluster } from '../../support/cluster.ts';
 import { eventually } from '../../support/eventually.ts';
+import { playExternalSecrets } from '../../support/external-secrets.ts';
 import { PlayedGateway } from '../../support/gateway-api.ts';
 import { withOperator } from '../../support/operator.ts';
 import { installPublishedCrds } from '../../support/published-crds.ts';
@@ -75,28 +76,6 @@ describe('the samples', { timeout: 180_000 }, () => {
     await secret(namespace, 'smtp', { password: 'another' });
   }
 
-  /** What External Secrets writes for an ExternalSecret that it has fetched. */
-  async function fetched(namespace: string): Promise<void> {
-    const wanted = await eventually(async () => {
-      const found = await list(cluster(), 'externalsecrets', ['-n', namespace]);
-      expect(found).toHaveLength(2);
-      return found;
-    });
-    const jwt = { keys: [{ kty: 'oct', alg: 'HS256', kid: '2026-01', k: 'k'.repeat(64) }] };
-    for (const object of wanted) {
-      const name = object['spec'].target.name as string;
-      const { secretKey } = object['spec'].data[0] as { secretKey: string };
-      const value = name.endsWith('jwt') ? JSON.stringify(jwt) : 's'.repeat(64);
-      await secret(namespace, name, { [secretKey]: value });
-      const conditions = [
-        { type: 'Ready', status: 'True', reason: 'SecretSynced', message: 'secret synced' },
-      ];
-      const resource = `externalsecret/${object.metadata.name}`;
-      const patch = ['patch', resource, '-n', namespace, '--subresource=status', '--type=merge'];
-      await run(...patch, '-p', JSON.stringify({ status: { conditions } }));
-    }
-  }
-
   /** What the platform has, and what the controller of its Gateway does with the routes of the store. */
   async function attached(namespace: string): Promise<void> {
     const platform = new PlayedGateway(cluster);
@@ -133,7 +112,7 @@ describe('the samples', { timeout: 180_000 }, () => {
       },
     },
     'external-secrets': {
-      after: fetched,
+      after: (namespace) => playExternalSecrets(cluster(), namespace),
       reaches: { ...ready, SecretsReady: { status: 'True' } },
     },
   };
