@@ -1,26 +1,30 @@
 // Whether the cluster's CRD knows every field that this operator knows. With an older CRD the API server would drop
 // fields without a word: an owner's setting would do nothing, and a status could never be written as it is meant.
+// What the API server serves is read from its OpenAPI document, as every authenticated client may (ClusterRole
+// system:discovery): the CRD itself belongs to the cluster, and an operator with Roles alone cannot read it.
+// https://kubernetes.io/docs/concepts/overview/kubernetes-api/#openapi-v3
 import { storeDefinition } from '../../crds/custom-resource-definition.ts';
-import { group, storePlural, version } from '../../crds/store/store.ts';
+import { group, storeKind, storePlural, version } from '../../crds/store/store.ts';
 import type { ApiClient } from '../runtime/api-client.ts';
 import { isNotFound } from '../runtime/kube-error.ts';
-import { objectPath } from '../runtime/kube-object.ts';
-import { crdResource } from './kinds.ts';
 
-/** Name of the CRD object. */
-export const storeCrdName = `${storePlural}.${group}`;
+const documentPath = `/openapi/v3/apis/${group}/${version}`;
+
+const storeCrdName = `${storePlural}.${group}`;
 
 interface SchemaNode {
   readonly properties?: Readonly<Record<string, SchemaNode>>;
   readonly items?: SchemaNode;
 }
 
-interface Crd {
-  readonly spec: {
-    readonly versions: readonly {
-      readonly name: string;
-      readonly schema?: { readonly openAPIV3Schema?: SchemaNode };
-    }[];
+interface OpenApiDocument {
+  readonly components?: {
+    readonly schemas?: Readonly<
+      Record<
+        string,
+        SchemaNode & { readonly 'x-kubernetes-group-version-kind'?: readonly { kind: string }[] }
+      >
+    >;
   };
 }
 
@@ -34,14 +38,24 @@ function fieldPaths(node: SchemaNode | undefined, path: string): readonly string
     : [...children, ...fieldPaths(node.items, `${path}[]`)];
 }
 
-function schemaOf(crd: Crd): SchemaNode | undefined {
-  return crd.spec.versions.find(({ name }) => name === version)?.schema?.openAPIV3Schema;
+function expectedSchema(): SchemaNode | undefined {
+  const { versions } = storeDefinition().spec;
+  return versions.find(({ name }) => name === version)?.schema.openAPIV3Schema;
 }
 
-/** Fields that the first CRD has and the second lacks, without those below a field that is named already. Pure. */
-export function missingFields(expected: Crd, served: Crd): readonly string[] {
-  const known = new Set(fieldPaths(schemaOf(served), ''));
-  const missing = fieldPaths(schemaOf(expected), '').filter((path) => !known.has(path));
+function servedSchema({ components }: OpenApiDocument): SchemaNode | undefined {
+  return Object.values(components?.schemas ?? {}).find((schema) =>
+    schema['x-kubernetes-group-version-kind']?.some(({ kind }) => kind === storeKind),
+  );
+}
+
+/** Fields that the first schema has and the second lacks, without those below a field that is named already. Pure. */
+function missingFields(
+  expected: SchemaNode | undefined,
+  served: SchemaNode | undefined,
+): readonly string[] {
+  const known = new Set(fieldPaths(served, ''));
+  const missing = fieldPaths(expected, '').filter((path) => !known.has(path));
   return missing.filter((path) => !missing.some((other) => path.startsWith(`${other}.`)));
 }
 
@@ -49,15 +63,14 @@ export function missingFields(expected: Crd, served: Crd): readonly string[] {
 export type CrdProblem = string | undefined;
 
 /**
- * Compares the CRD of the cluster with the operator's own.
+ * Compares what the cluster serves with the operator's own CRD.
  * @returns a sentence that says what to do
  * @throws KubeError when the API server refuses or cannot be reached
  */
 export async function crdProblem(client: ApiClient): Promise<CrdProblem> {
-  const path = objectPath({ kind: crdResource, name: storeCrdName });
   try {
-    const served = await client.request<Crd>({ method: 'GET', path });
-    const missing = missingFields(storeDefinition(), served);
+    const document = await client.request<OpenApiDocument>({ method: 'GET', path: documentPath });
+    const missing = missingFields(expectedSchema(), servedSchema(document));
     if (missing.length === 0) return undefined;
     return (
       `the CRD ${storeCrdName} is older than this operator and lacks ${missing.join(', ')}; ` +
