@@ -3,6 +3,8 @@
 // Read-your-writes: the answer to a write goes straight into the cache, so the next reconcile sees it without waiting.
 // That is exact, not hopeful, because resource versions of one kind are ordered: an answer older than what the watch
 // has already delivered is dropped, and a watch event older than the entry is too (docs/adr/0005).
+//
+// Several watches may fill one cache, each of them a namespace: what one of them has delivered says nothing of the others.
 import { isDeepStrictEqual } from 'node:util';
 import { compareResourceVersions, type KubeObject, objectKey } from './kube-object.ts';
 import { appliedFields, lastOtherManager, type OwnedValue, ownedView } from './owned-fields.ts';
@@ -37,6 +39,9 @@ export interface ObjectCacheOptions {
   readonly onChange?: (change: CacheChange) => void;
 }
 
+/** Stands for a watch of all namespaces, and for kinds that belong to the cluster. */
+export const allNamespaces = '';
+
 function versionOf(object: KubeObject): string {
   return object.metadata.resourceVersion ?? '0';
 }
@@ -56,8 +61,8 @@ export class ObjectCache {
   readonly #options: ObjectCacheOptions;
   #objects = new Map<string, CachedObject>();
   readonly #indexes = new Map<string, Map<string, Set<string>>>();
-  /** Newest version that the watch is known to have passed. */
-  #seenVersion = '0';
+  /** Newest version that each watch is known to have passed, by its namespace; `allNamespaces` for a watch of all. */
+  readonly #seenVersions = new Map<string, string>();
 
   constructor(options: ObjectCacheOptions) {
     this.#options = options;
@@ -96,10 +101,10 @@ export class ObjectCache {
     };
   }
 
-  /** Takes an added or modified object from the watch. */
-  observed(object: KubeObject): void {
+  /** Takes an added or modified object from the watch of a namespace. */
+  observed(object: KubeObject, namespace: string = allNamespaces): void {
     const version = versionOf(object);
-    this.passed(version);
+    this.passed(version, namespace);
     const key = objectKey(object);
     const before = this.#objects.get(key);
     if (before !== undefined && compareResourceVersions(version, versionOf(before.object)) <= 0)
@@ -107,9 +112,9 @@ export class ObjectCache {
     this.#set(key, this.trim(object), before);
   }
 
-  /** Takes a deletion from the watch. */
-  deleted(object: KubeObject): void {
-    this.passed(versionOf(object));
+  /** Takes a deletion from the watch of a namespace. */
+  deleted(object: KubeObject, namespace: string = allNamespaces): void {
+    this.passed(versionOf(object), namespace);
     const key = objectKey(object);
     const before = this.#objects.get(key);
     // An entry of a newer version is a successor under the same name that we wrote ourselves.
@@ -121,14 +126,24 @@ export class ObjectCache {
     this.#remove(key, before);
   }
 
-  /** The watch has delivered everything up to this version. */
-  passed(version: string): void {
-    if (compareResourceVersions(version, this.#seenVersion) > 0) this.#seenVersion = version;
+  /** The watch of a namespace has delivered everything up to this version. */
+  passed(version: string, namespace: string = allNamespaces): void {
+    const seen = this.#seenVersions.get(namespace) ?? '0';
+    if (compareResourceVersions(version, seen) > 0) this.#seenVersions.set(namespace, version);
+  }
+
+  /** Whether a watch has delivered an object's version, or a newer one. */
+  #hasPassed(object: KubeObject): boolean {
+    const { namespace = allNamespaces } = object.metadata;
+    return [allNamespaces, namespace].some((watched) => {
+      const seen = this.#seenVersions.get(watched) ?? '0';
+      return compareResourceVersions(versionOf(object), seen) <= 0;
+    });
   }
 
   /** Takes the answer to one of our own writes; nobody is told. */
   written(object: KubeObject): void {
-    if (compareResourceVersions(versionOf(object), this.#seenVersion) <= 0) return;
+    if (this.#hasPassed(object)) return;
     const key = objectKey(object);
     const before = this.#objects.get(key);
     if (
@@ -141,12 +156,21 @@ export class ObjectCache {
     this.#objects.set(key, after);
   }
 
-  /** Swaps in a whole list at once: absent objects are deletions, except what we wrote after the list was made. */
-  replaced(entries: readonly CachedObject[], version: string): void {
+  /**
+   * Swaps in a whole list of a namespace at once: its absent objects are deletions, except what we wrote after the list was
+   * made.
+   */
+  replaced(
+    entries: readonly CachedObject[],
+    version: string,
+    namespace: string = allNamespaces,
+  ): void {
     const next = new Map(entries.map((entry) => [objectKey(entry.object), entry]));
     for (const [key, before] of this.#objects) {
+      const isListed =
+        namespace === allNamespaces || before.object.metadata.namespace === namespace;
       const writtenLater = compareResourceVersions(versionOf(before.object), version) > 0;
-      if (!next.has(key) && !writtenLater) this.#remove(key, before);
+      if (isListed && !next.has(key) && !writtenLater) this.#remove(key, before);
     }
     for (const [key, after] of next) {
       const before = this.#objects.get(key);
@@ -155,7 +179,7 @@ export class ObjectCache {
         compareResourceVersions(versionOf(after.object), versionOf(before.object)) > 0;
       if (isNewer) this.#set(key, after, before);
     }
-    this.passed(version);
+    this.passed(version, namespace);
   }
 
   #set(key: string, after: CachedObject, before: CachedObject | undefined): void {

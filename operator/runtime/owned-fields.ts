@@ -94,6 +94,15 @@ function sameLeaf(desired: unknown, live: unknown, inQuantities: boolean): boole
   return inQuantities && sameQuantity(desired, live);
 }
 
+/** The live value of a field that we hold, by its path; undefined when we do not hold it. Pure. */
+export function ownedField(owned: OwnedValue | undefined, path: readonly string[]): unknown {
+  let value = owned;
+  for (const name of path) {
+    value = value instanceof OwnedNode ? value.children.get(`f:${name}`) : undefined;
+  }
+  return value === undefined || value instanceof OwnedNode ? undefined : value.leaf;
+}
+
 /** Path of the first field that differs, for logs and Events; undefined when nothing differs. */
 export type Difference = string | undefined;
 

@@ -36,6 +36,8 @@ export interface ReflectorOptions {
   readonly fieldSelector?: string;
   /** Asks for `PartialObjectMetadata`: for kinds of which only metadata is read. */
   readonly metadataOnly?: boolean;
+  /** The first list is complete, a try has failed, or the server has answered after a failure. */
+  readonly onState?: () => void;
   readonly random?: () => number;
 }
 
@@ -63,6 +65,7 @@ export class Reflector {
   /** Woken, and not answered since. */
   #isWoken = false;
   #hasSynced = false;
+  #failure: Error | undefined;
   #lastActivity: number;
   #loopedAt: number;
 
@@ -98,6 +101,16 @@ export class Reflector {
   /** Kind that is watched. */
   get kind(): ResourceKind {
     return this.#options.kind;
+  }
+
+  /** Namespace that is watched; undefined for all of them. */
+  get namespace(): string | undefined {
+    return this.#options.namespace;
+  }
+
+  /** What the last try has failed with; undefined once the server has answered. */
+  get failure(): Error | undefined {
+    return this.#failure;
   }
 
   /** Milliseconds since the server last said anything. */
@@ -149,6 +162,8 @@ export class Reflector {
     this.#failures += 1;
     const delayMs = this.#delayMs(error);
     observer.failed(kind.kind, { error, delayMs });
+    this.#failure = error;
+    this.#options.onState?.();
     this.#wakeUp = new AbortController();
     await sleep(clock, delayMs, this.#wakeUp.signal);
     this.#wakeUp = undefined;
@@ -164,7 +179,7 @@ export class Reflector {
   }
 
   async #list(): Promise<string> {
-    const { kind, cache, client, settings, observer } = this.#options;
+    const { kind, cache, client, settings, observer, namespace } = this.#options;
     const entries: CachedObject[] = [];
     let next = '';
     let version = '';
@@ -191,10 +206,12 @@ export class Reflector {
       pages += 1;
       this.#active();
     } while (next !== '');
-    cache.replaced(entries, version);
+    cache.replaced(entries, version, namespace);
     observer.listed(kind.kind, { objects: entries.length, pages });
+    const isFirst = !this.#hasSynced;
     this.#hasSynced = true;
     this.#synced.resolve();
+    if (isFirst) this.#options.onState?.();
     return version;
   }
 
@@ -228,7 +245,7 @@ export class Reflector {
   }
 
   #take(event: WatchEvent): void {
-    const { cache, observer, kind } = this.#options;
+    const { cache, observer, kind, namespace } = this.#options;
     this.#active();
     observer.watchEvent(kind.kind, event.type);
     if (event.type === 'ERROR') throw watchError(kind, event.object);
@@ -239,15 +256,18 @@ export class Reflector {
       kind: kind.kind,
     };
     const version = object.metadata.resourceVersion;
-    if (event.type === 'BOOKMARK') cache.passed(version ?? '0');
-    else if (event.type === 'DELETED') cache.deleted(object);
-    else cache.observed(object);
+    if (event.type === 'BOOKMARK') cache.passed(version ?? '0', namespace);
+    else if (event.type === 'DELETED') cache.deleted(object, namespace);
+    else cache.observed(object, namespace);
     if (version !== undefined) this.#version = version;
   }
 
   #active(): void {
     this.#isWoken = false;
     this.#lastActivity = this.#options.clock.monotonic();
+    if (this.#failure === undefined) return;
+    this.#failure = undefined;
+    this.#options.onState?.();
   }
 
   #path(): string {

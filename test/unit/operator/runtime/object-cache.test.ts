@@ -144,6 +144,29 @@ describe('the object cache', () => {
     expect(cache.get('shop/ours')).toBeDefined();
   });
 
+  it('takes a list of one namespace for the objects of that namespace', () => {
+    const { cache, changes } = aCache();
+    cache.replaced([cache.trim(anObject('a', 1))], '5', 'shop');
+    cache.replaced([cache.trim(anObject('b', 2, { namespace: 'other' }))], '6', 'other');
+    changes.length = 0;
+    cache.replaced([], '9', 'other');
+    expect(changes.map(({ key }) => key)).toEqual(['other/b']);
+    expect(cache.get('shop/a')).toBeDefined();
+  });
+
+  it('shows our write although the watch of another namespace is further on', () => {
+    const { cache, valueOf } = aCache();
+    cache.replaced([cache.trim(anObject('a', 1))], '5', 'shop');
+    cache.replaced([], '50', 'other');
+    cache.passed('60', 'other');
+    cache.written(anObject('a', 20, { value: 'ours' }));
+    expect(valueOf('a')).toBe('ours');
+    cache.observed(anObject('a', 30, { value: 'theirs' }), 'shop');
+    cache.deleted(anObject('a', 31), 'shop');
+    cache.written(anObject('a', 30, { value: 'late' }));
+    expect(cache.get('shop/a')).toBeUndefined();
+  });
+
   it('finds objects by index, also after they changed owners', () => {
     const { cache } = aCache();
     const names = (uid: string) =>

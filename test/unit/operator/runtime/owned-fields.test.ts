@@ -4,6 +4,7 @@ import type { FieldsV1, KubeObject } from '../../../../operator/runtime/kube-obj
 import {
   appliedFields,
   lastOtherManager,
+  ownedField,
   ownedView,
   ownershipDifference,
   ownsEveryField,
@@ -283,5 +284,23 @@ describe('fields that are all ours', () => {
 
   it('are none before anything was applied', () => {
     expect(ownsEveryField(identity, undefined)).toBe(false);
+  });
+});
+
+describe('the value of one field', () => {
+  const owned = ownedView(
+    { ...identity, spec: { replicas: 3, paused: true, template: { a: 1 } } },
+    { 'f:spec': { 'f:replicas': {}, 'f:template': { 'f:a': {} }, 'f:gone': {} } },
+  );
+
+  it.each([
+    ['that we hold', ['spec', 'replicas'], 3],
+    ['that another holds', ['spec', 'paused'], undefined],
+    ['that is gone', ['spec', 'gone'], undefined],
+    ['below one that is not there', ['status', 'replicas'], undefined],
+    ['that has fields of its own', ['spec', 'template'], undefined],
+  ])('%s', (_title, path, value) => {
+    expect(ownedField(owned, path)).toBe(value);
+    expect(ownedField(undefined, path)).toBeUndefined();
   });
 });
