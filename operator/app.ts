@@ -25,7 +25,7 @@ async function startServers(parts: OperatorParts): Promise<Servers> {
 
 async function run(parts: OperatorParts, signal: AbortSignal): Promise<void> {
   const { log, gate, capabilities, crds, operator, elector, lead } = parts;
-  crds.start();
+  crds?.start();
   await gate.opened(signal);
   if (signal.aborted) return;
   await capabilities.start();
@@ -52,7 +52,7 @@ async function shutDown(parts: OperatorParts, servers: Servers): Promise<boolean
   const isDrained = await queue.drain(drainMs, abortMs);
   await events.flush();
   await elector?.stop();
-  await Promise.all([operator.stopped(), crds.stop()]);
+  await Promise.all([operator.stopped(), crds?.stop()]);
   capabilities.stop();
   await transport.close();
   lag.stop();

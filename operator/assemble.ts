@@ -7,14 +7,18 @@ import { CrdGate } from './controller/crd-gate.ts';
 import { crdResource, sharedKinds, storeResource } from './controller/kinds.ts';
 import { keepRevision } from './controller/projections.ts';
 import type { SharedTools } from './controller/reconcile-tools.ts';
-import { StoreWatches, type WatchedChange } from './controller/watches.ts';
+import {
+  StoreWatches,
+  type StoreWatchesOptions,
+  type WatchedChange,
+} from './controller/watches.ts';
 import { FailureLog } from './failure-log.ts';
 import type { Logger } from './log.ts';
-import { registerStoreMetrics } from './metrics.ts';
+import { registerNamespaceMetrics, registerStoreMetrics } from './metrics.ts';
 import { fieldManager } from './names.ts';
 import { Applier } from './runtime/applier.ts';
 import { resyncDelayMs } from './runtime/backoff.ts';
-import { Capabilities } from './runtime/capabilities.ts';
+import { Capabilities, type CapabilitiesOptions } from './runtime/capabilities.ts';
 import { systemClock } from './runtime/clock.ts';
 import { clusterAccess, loadKubeConfig } from './runtime/cluster-access.ts';
 import { EventLoopLag } from './runtime/event-loop-lag.ts';
@@ -22,7 +26,7 @@ import { EventRecorder } from './runtime/events.ts';
 import { objectKey } from './runtime/kube-object.ts';
 import { LeaderElector } from './runtime/lease.ts';
 import { RuntimeMetrics } from './runtime/metrics.ts';
-import { ObjectCache } from './runtime/object-cache.ts';
+import { allNamespaces, ObjectCache } from './runtime/object-cache.ts';
 import { Reflector } from './runtime/reflector.ts';
 import type { RuntimeSettings } from './runtime/settings.ts';
 import { Transport } from './runtime/transport.ts';
@@ -55,7 +59,8 @@ export interface OperatorParts extends Base {
   readonly queue: WorkQueue;
   readonly watches: StoreWatches;
   readonly capabilities: Capabilities;
-  readonly crds: Reflector;
+  /** Absent where single namespaces are watched: CRDs belong to the cluster. */
+  readonly crds: Reflector | undefined;
   readonly events: EventRecorder;
   readonly operator: StoreOperator;
   readonly elector: LeaderElector | undefined;
@@ -84,9 +89,19 @@ function base(options: OperatorOptions, fence: () => void): Base {
 
 type Marking = Pick<OperatorParts, 'queue' | 'metrics' | 'watches'>;
 
+interface Marked {
+  /** Absent: the stores of all namespaces. */
+  readonly namespace?: string | undefined;
+  readonly delayMs?: number;
+}
+
 /** A look costs no request for the stores that it does not change. */
-function markEvery({ queue, watches }: Pick<Marking, 'queue' | 'watches'>, delayMs = 0): void {
+function markStores(
+  { queue, watches }: Pick<Marking, 'queue' | 'watches'>,
+  { namespace, delayMs = 0 }: Marked = {},
+): void {
   for (const store of watches.objects(storeResource)) {
+    if (namespace !== undefined && store.metadata.namespace !== namespace) continue;
     queue.add(objectKey(store), { priority: 'background', delayMs });
   }
 }
@@ -98,7 +113,9 @@ function markDirty(change: WatchedChange, { queue, metrics, watches }: Marking):
   const action =
     change.before === undefined ? 'add' : change.after === undefined ? 'delete' : 'update';
   metrics.triggered(change.kind.kind, action);
-  if (sharedKinds.includes(change.kind)) return markEvery({ queue, watches }, childDelayMs);
+  if (sharedKinds.includes(change.kind)) {
+    return markStores({ queue, watches }, { delayMs: childDelayMs });
+  }
   for (const key of watches.storesOf(change)) {
     queue.add(key, {
       priority: isEdit ? 'user' : 'background',
@@ -108,9 +125,10 @@ function markDirty(change: WatchedChange, { queue, metrics, watches }: Marking):
 }
 
 function crdReflector(
-  { transport, settings, metrics }: Base,
+  { config, transport, settings, metrics }: Base,
   capabilities: Capabilities,
-): Reflector {
+): Reflector | undefined {
+  if (config.watchNamespaces.length > 0) return undefined;
   const onChange = (): void => capabilities.expectChange();
   return new Reflector({
     client: transport,
@@ -121,6 +139,32 @@ function crdReflector(
     observer: metrics,
     metadataOnly: true,
   });
+}
+
+/** Without the watch of CRDs, what comes is found by looking. */
+function someCapabilities(
+  shared: Pick<CapabilitiesOptions, 'client' | 'clock' | 'logger'>,
+  { config, settings }: Base,
+): Capabilities {
+  const { capabilities } = settings;
+  const { unwatchedRefreshMs: refreshMs } = capabilities;
+  const isWatched = config.watchNamespaces.length === 0;
+  return new Capabilities({
+    ...shared,
+    settings: isWatched ? capabilities : { ...capabilities, refreshMs },
+  });
+}
+
+/** Tells which namespaces are served; a watch of all of them is told of where the operator starts. */
+function namespaceTeller(
+  log: Logger,
+  markThoseOf: (namespace: string | undefined) => void,
+): StoreWatchesOptions['onNamespace'] {
+  return (namespace, problem) => {
+    if (problem !== undefined) return log.warn({ namespace }, problem.message);
+    if (namespace !== undefined) log.info({ namespace }, 'the namespace is served');
+    markThoseOf(namespace);
+  };
 }
 
 function sharedTools(
@@ -148,23 +192,27 @@ function observeAll(parts: Omit<OperatorParts, 'lead'>): void {
   const { registry, metrics, watches, queue, elector, config, crds, transport } = parts;
   parts.capabilities.onChange(() => watches.adapt());
   registerStoreMetrics(registry, () => watches.objects(storeResource));
+  registerNamespaceMetrics(registry, config.watchNamespaces, (name) => watches.isServing(name));
   metrics.sample(
     {
       runningAgesMs: () => queue.runningAgesMs(),
       watchAgesMs: () =>
-        [...watches.reflectors(), crds].map(({ kind, lastActivityAgeMs }) => ({
-          kind: kind.kind,
-          ageMs: lastActivityAgeMs,
-        })),
+        [...watches.reflectors(), ...(crds === undefined ? [] : [crds])].map(
+          ({ kind, namespace, lastActivityAgeMs }) => ({
+            kind: kind.kind,
+            namespace,
+            ageMs: lastActivityAgeMs,
+          }),
+        ),
       isLeading: () => elector?.isLeading() ?? true,
     },
     config.concurrency,
   );
   transport.onRecovered(() => {
     watches.wake();
-    crds.wake();
+    crds?.wake();
     // A store that failed in the outage must not sit out its back-off.
-    markEvery({ queue, watches });
+    markStores({ queue, watches });
   });
 }
 
@@ -196,22 +244,22 @@ export function assemble(options: OperatorOptions): OperatorParts {
     observer: metrics,
     classify: classifyFailure,
   });
-  const capabilities = new Capabilities({ ...shared, settings: settings.capabilities });
+  const capabilities = someCapabilities(shared, common);
   const watches: StoreWatches = new StoreWatches({
     ...shared,
     manager: fieldManager,
     settings: settings.reflector,
     observer: metrics,
+    namespaces: config.watchNamespaces,
     onChange: (change) => markDirty(change, { queue, metrics, watches }),
     isServed: (kind) => capabilities.serves(kind),
-    onServed: (kind) => {
+    onServed: (kind, namespace) => {
       const { apiVersion, kind: name } = kind;
-      log.info(
-        { kind: name, apiVersion, availability: watches.availability(kind) },
-        'optional API',
-      );
-      markEvery({ queue, watches });
+      const availability = watches.availability(kind, namespace ?? allNamespaces);
+      log.info({ kind: name, apiVersion, namespace, availability }, 'optional API');
+      markStores({ queue, watches }, { namespace });
     },
+    onNamespace: namespaceTeller(log, (namespace) => markStores({ queue, watches }, { namespace })),
   });
   const reporter = { reportingController: fieldManager, reportingInstance: identity };
   const events = new EventRecorder({ ...shared, ...reporter, settings: settings.events });

@@ -7,6 +7,8 @@ import { type LogLevel, logLevels } from './log.ts';
 export interface OperatorConfig {
   readonly kubeconfig: string | undefined;
   readonly namespace: string;
+  /** Namespaces of the stores; none: all of them. */
+  readonly watchNamespaces: readonly string[];
   readonly leaderElect: boolean;
   readonly concurrency: number;
   readonly metricsAddress: ListenAddress;
@@ -45,6 +47,12 @@ const flags = {
     fallback: 'dhakacart-system',
     value: 'NAME',
     help: 'namespace of the leader election Lease',
+  },
+  'watch-namespaces': {
+    env: 'WATCH_NAMESPACES',
+    fallback: '',
+    value: 'NAME,NAME',
+    help: 'serve stores in these namespaces alone, with a Role in each; empty: all, with a ClusterRole',
   },
   'leader-elect': {
     env: 'LEADER_ELECT',
@@ -152,6 +160,32 @@ function oneOf<Choice extends string>(
   return choice;
 }
 
+/** Each costs a watch, and with it a connection, for each kind. */
+const maxNamespaces = 50;
+
+/** https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#dns-label-names */
+const namespaceName = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
+
+function namespaces(name: FlagName, text: string): readonly string[] {
+  const names = text === '' ? [] : text.split(',').map((each) => each.trim());
+  const malformed = names.find((each) => !namespaceName.test(each));
+  if (malformed !== undefined) {
+    throw new ConfigError(
+      `--${name}: "${malformed}" is not the name of a namespace; write names with commas between them, such as shop-a,shop-b`,
+    );
+  }
+  const twice = names.find((each, index) => names.indexOf(each) !== index);
+  if (twice !== undefined) {
+    throw new ConfigError(`--${name}: ${twice} is there twice; write each namespace once`);
+  }
+  if (names.length > maxNamespaces) {
+    throw new ConfigError(
+      `--${name}: ${names.length} namespaces are more than ${maxNamespaces}; watch all of them by leaving it empty`,
+    );
+  }
+  return names;
+}
+
 /**
  * Reads flags and environment.
  * @returns 'help' when the help text was asked for
@@ -169,6 +203,7 @@ export function parseConfig(
     // KUBECONFIG may name several files; the kubeconfig loader reads it itself.
     kubeconfig: (given.kubeconfig as string | undefined) || undefined,
     namespace: text('namespace'),
+    watchNamespaces: namespaces('watch-namespaces', text('watch-namespaces')),
     leaderElect: oneOf('leader-elect', text('leader-elect'), ['true', 'false']) === 'true',
     concurrency: integer('concurrency', text('concurrency'), [1, 100]),
     metricsAddress: address('metrics-bind-address', text('metrics-bind-address')),

@@ -57,3 +57,20 @@ export function registerStoreMetrics(registry: Registry, stores: () => Iterable<
     },
   });
 }
+
+/** Registers the gauge about namespaces that are watched one by one. */
+export function registerNamespaceMetrics(
+  registry: Registry,
+  names: readonly string[],
+  isServing: (namespace: string) => boolean,
+): void {
+  const served = new Gauge({
+    name: 'dhakacart_namespace_served',
+    help: 'One series for each namespace that is watched by name: 0 while it cannot be read, as without a Role in it.',
+    labelNames: ['namespace'],
+    registers: [registry],
+    collect() {
+      for (const namespace of names) served.set({ namespace }, isServing(namespace) ? 1 : 0);
+    },
+  });
+}

@@ -27,15 +27,19 @@ function oldestWatchLoopAgeMs({ gate, watches }: ProbedParts): number {
   return Math.max(...watches.reflectors().map(({ loopAgeMs }) => loopAgeMs));
 }
 
-function readinessChecks({ gate, watches }: ProbedParts): readonly HealthCheck[] {
-  const unsynced = watches.unlisted();
-  return [
-    { name: 'crd', problem: gate.problem },
-    {
-      name: 'caches',
-      problem: unsynced.length === 0 ? undefined : `not listed yet: ${unsynced.join(', ')}`,
-    },
-  ];
+/** A namespace that cannot be served is told of, and takes nothing from the others. */
+function cachesCheck({ watches }: Pick<ProbedParts, 'watches'>): HealthCheck {
+  const name = 'caches';
+  const problems = watches.problems();
+  if (problems.length === 0) return { name, problem: undefined };
+  const text = problems.map(({ message }) => message).join('; ');
+  return watches.isServingAny()
+    ? { name, problem: undefined, note: text }
+    : { name, problem: text };
+}
+
+function readinessChecks(parts: ProbedParts): readonly HealthCheck[] {
+  return [{ name: 'crd', problem: parts.gate.problem }, cachesCheck(parts)];
 }
 
 /** The probes of the kubelet. */

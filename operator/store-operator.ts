@@ -55,13 +55,13 @@ export class StoreOperator extends Operator {
 
   /**
    * Brings one store to what its spec says.
-   * @param key `namespace/name`; a store that is gone is done
+   * @param key `namespace/name`; a store that is gone is done, one whose namespace is not served comes back when it is
    * @throws OperatorError or KubeError for the queue
    */
   async reconcile(key: string, signal: AbortSignal): Promise<RunResult> {
     const cache = this.#options.tools.watches.cache(storeResource);
     const store = cache.get(key)?.object;
-    if (store === undefined) return {};
+    if (store === undefined || !this.#isServed(store)) return {};
     const tools: ReconcileTools = {
       ...this.#options.tools,
       signal,
@@ -76,7 +76,7 @@ export class StoreOperator extends Operator {
     return { requeueAfterMs: Math.min(resyncMs, delayMs ?? resyncMs) };
   }
 
-  /** Fills every cache; resolves when each kind was listed once. */
+  /** Fills the caches; resolves when each kind of a namespace was listed once. */
   protected override async init(): Promise<void> {
     await this.watchResource();
   }
@@ -140,6 +140,10 @@ export class StoreOperator extends Operator {
   /** CRDs come with the chart: an operator that may write CRDs could rewrite any API of the cluster. */
   protected override registerCustomResourceDefinition(): Promise<never> {
     return Promise.reject(new Error('CRDs are installed by the chart, not by the operator'));
+  }
+
+  #isServed({ metadata }: KubeObject): boolean {
+    return this.#options.tools.watches.isServing(metadata.namespace ?? '');
   }
 
   async #tearDown(store: KubeObject, tools: ReconcileTools): Promise<void> {

@@ -40,7 +40,7 @@ function fetchOf(store: ValidStore, credential: CredentialName, tools: Reconcile
   const { metadata, spec } = store;
   if (spec.secrets.mode !== 'ExternalSecrets') return {};
   const name = credentialSecretName(metadata.name, spec.secrets, credential);
-  const api = tools.watches.availability(externalSecretResource);
+  const api = tools.watches.availability(externalSecretResource, metadata.namespace);
   const cache = tools.watches.cache(externalSecretResource);
   const live = cache.get(`${metadata.namespace}/${name}`)?.object as LiveExternalSecret | undefined;
   const ready = live?.status?.conditions?.find(({ type }) => type === 'Ready');

@@ -14,7 +14,7 @@ import type { ReconcileTools } from './reconcile-tools.ts';
  */
 export async function requestExternalSecrets(store: Store, tools: ReconcileTools): Promise<void> {
   const objects = externalSecrets(store).map((manifest) => ({ manifest }));
-  const availability = tools.watches.availability(externalSecretResource);
+  const availability = tools.watches.availability(externalSecretResource, store.metadata.namespace);
   if (objects.length === 0 || availability === 'absent') return;
   if (availability === 'unlisted') {
     throw new TransientError('ApiNotServed', 'the objects of external-secrets.io/v1 are not known');

@@ -3,7 +3,10 @@ import { group, storeKind, storePlural, version } from '../../crds/store/store.t
 import { certManagerGroup } from '../../crds/store/tls.ts';
 import type { KubeObject, ResourceKind } from '../runtime/kube-object.ts';
 
-const namespaced = (apiVersion: string, kind: string, plural: string): ResourceKind => ({
+/** A kind whose objects are in namespaces. */
+export type NamespacedKind = ResourceKind & { readonly namespaced: true };
+
+const namespaced = (apiVersion: string, kind: string, plural: string): NamespacedKind => ({
   apiVersion,
   kind,
   plural,
@@ -117,7 +120,7 @@ export interface OptionalKind {
   readonly belongsTo: 'store' | 'others' | 'either';
 }
 
-/** Watched while the cluster serves them. Whoever reads one asks `StoreWatches.serves` first, or takes none for an answer. */
+/** Watched while the cluster serves them. Whoever reads one asks `StoreWatches.availability` first, or takes none for an answer. */
 export const optionalKinds: readonly OptionalKind[] = [
   { kind: httpRouteResource, belongsTo: 'store' },
   { kind: listenerSetResource, belongsTo: 'store' },

@@ -2,12 +2,15 @@
 import type { StoreSpec } from '../../crds/store/store.ts';
 import type { Store } from '../../crds/store/store.ts';
 import {
+  type ExposureFacts,
   type ExposurePlan,
   exposurePlan,
   type IngressClassFact,
 } from '../exposure/exposure-plan.ts';
 import { childName } from '../names.ts';
 import type { KubeObject } from '../runtime/kube-object.ts';
+import type { CachedObject } from '../runtime/object-cache.ts';
+import { ownedField } from '../runtime/owned-fields.ts';
 import { exposureWorks } from '../status/exposure-condition.ts';
 import type { LiveIngress, Observations } from '../status/observation.ts';
 import { ingressClassResource, ingressResource } from './kinds.ts';
@@ -26,10 +29,20 @@ function classFact({ metadata, spec }: KubeObject): IngressClassFact {
   };
 }
 
-/** The Ingress of a store as it is. */
-export function liveIngress({ metadata }: Named, tools: ReconcileTools): LiveIngress | undefined {
+function cachedIngress({ metadata }: Named, tools: ReconcileTools): CachedObject | undefined {
   const key = `${metadata.namespace}/${childName(metadata.name, 'ingress')}`;
-  return tools.watches.cache(ingressResource).get(key)?.object;
+  return tools.watches.cache(ingressResource).get(key);
+}
+
+/** The Ingress of a store as it is. */
+export function liveIngress(store: Named, tools: ReconcileTools): LiveIngress | undefined {
+  return cachedIngress(store, tools)?.object;
+}
+
+function classFacts({ metadata }: Named, { watches }: ReconcileTools): ExposureFacts['classes'] {
+  const isUnwatched =
+    watches.availability(ingressClassResource, metadata.namespace) === 'unwatched';
+  return isUnwatched ? 'unwatched' : watches.objects(ingressClassResource).map(classFact);
 }
 
 /** What the cluster has of the way that a plan describes. */
@@ -64,9 +77,12 @@ function keptWay(
 
 /** How a store is to be exposed in this cluster. */
 export function plannedExposure(store: Planned, tools: ReconcileTools): ExposurePlan {
+  const owned = cachedIngress(store, tools)?.owned;
+  const ownClassName = ownedField(owned, ['spec', 'ingressClassName']) as string | undefined;
   const plan = exposurePlan(store.metadata.name, store.spec, {
-    classes: tools.watches.objects(ingressClassResource).map(classFact),
+    classes: classFacts(store, tools),
     liveClassName: liveIngress(store, tools)?.spec?.ingressClassName,
+    ownClassName,
     gateway: gatewayFacts(store, tools),
   });
   return { ...plan, ...keptWay(store, plan, tools) };

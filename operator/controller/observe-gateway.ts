@@ -1,5 +1,4 @@
 // What the cluster has of the Gateway API: which kinds, which classes, and the objects that lead to one store.
-import type { GatewaySpec } from '../../crds/store/gateway.ts';
 import type { StoreSpec } from '../../crds/store/store.ts';
 import type { Store } from '../../crds/store/store.ts';
 import type { GatewayClassFact, GatewayFacts, GatewayPlan } from '../exposure/gateway-plan.ts';
@@ -16,6 +15,8 @@ import type { ReconcileTools } from './reconcile-tools.ts';
 
 type Named = Pick<Store, 'metadata'>;
 
+type Planned = Named & { readonly spec: StoreSpec };
+
 function classFact({ metadata, spec, status }: KubeObject): GatewayClassFact {
   const { controllerName = '' } = (spec ?? {}) as { controllerName?: string };
   const { supportedFeatures = [] } = (status ?? {}) as {
@@ -30,30 +31,41 @@ function classFact({ metadata, spec, status }: KubeObject): GatewayClassFact {
 
 const scarcity = ['absent', 'unlisted', 'served'] as const;
 
+/** Where the Gateway is that a store attaches to. */
+function parentNamespace({ metadata, spec }: Planned): string {
+  return spec.exposure.gateway.parentRef.namespace || metadata.namespace;
+}
+
 /** Every attachment but one does without ListenerSets, which older releases of the API lack. */
-function availability(
-  attach: GatewaySpec['attach'],
-  tools: ReconcileTools,
-): GatewayFacts['availability'] {
+function availability(store: Planned, { watches }: ReconcileTools): GatewayFacts['availability'] {
   const kinds = [gatewayClassResource, gatewayResource, httpRouteResource];
+  const { attach } = store.spec.exposure.gateway;
   const needed = attach === 'ListenerSet' ? [...kinds, listenerSetResource] : kinds;
-  const found = needed.map((kind) => tools.watches.availability(kind));
+  const parents = parentNamespace(store);
+  const found = [
+    ...needed.map((kind) => watches.availability(kind, store.metadata.namespace)),
+    ...(watches.isWatching(parents) ? [watches.availability(gatewayResource, parents)] : []),
+  ];
   return scarcity.find((each) => found.includes(each)) ?? 'absent';
 }
 
+function classFacts({ metadata }: Planned, { watches }: ReconcileTools): GatewayFacts['classes'] {
+  const isUnwatched =
+    watches.availability(gatewayClassResource, metadata.namespace) === 'unwatched';
+  return isUnwatched ? 'unwatched' : watches.objects(gatewayClassResource).map(classFact);
+}
+
 /** The kinds and classes of the cluster, and the Gateway that a store names. */
-export function gatewayFacts(
-  { metadata, spec }: Named & { readonly spec: StoreSpec },
-  tools: ReconcileTools,
-): GatewayFacts {
-  const { attach, parentRef } = spec.exposure.gateway;
-  const key = `${parentRef.namespace || metadata.namespace}/${parentRef.name}`;
+export function gatewayFacts(store: Planned, tools: ReconcileTools): GatewayFacts {
+  const namespace = parentNamespace(store);
+  const key = `${namespace}/${store.spec.exposure.gateway.parentRef.name}`;
   const parent = tools.watches.cache(gatewayResource).get(key)?.object;
   return {
-    availability: availability(attach, tools),
-    classes: tools.watches.objects(gatewayClassResource).map(classFact),
+    availability: availability(store, tools),
+    classes: classFacts(store, tools),
     parentClassName: (parent?.['spec'] as { gatewayClassName?: string } | undefined)
       ?.gatewayClassName,
+    isParentUnwatched: !tools.watches.isWatching(namespace),
   };
 }
 

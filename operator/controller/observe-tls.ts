@@ -50,7 +50,7 @@ export function plannedTls(store: Named, exposure: ExposurePlan, tools: Reconcil
   const issued = issuedCertificate(store, tools);
   return tlsPlan(store, {
     exposure,
-    certManager: tools.watches.availability(certificateResource),
+    certManager: tools.watches.availability(certificateResource, store.metadata.namespace),
     issued: issued.kind === 'read' ? issued.certificate : undefined,
     nowMs: tools.clock.now(),
   });
@@ -107,8 +107,11 @@ function seenIssuer(store: Named, tools: ReconcileTools): SeenIssuer {
   if (reference?.group !== certManagerGroup) return { kind: 'unread' };
   const { name, kind } = reference;
   const resource = kind === 'ClusterIssuer' ? clusterIssuerResource : issuerResource;
-  if (!tools.watches.serves(resource)) return { kind: 'unread' };
-  const key = kind === 'ClusterIssuer' ? name : `${store.metadata.namespace}/${name}`;
+  const { namespace } = store.metadata;
+  const availability = tools.watches.availability(resource, namespace);
+  if (availability === 'unwatched') return { kind: 'unwatched' };
+  if (availability !== 'served') return { kind: 'unread' };
+  const key = kind === 'ClusterIssuer' ? name : `${namespace}/${name}`;
   const issuer = tools.watches.cache(resource).get(key)?.object as LiveConditioned | undefined;
   return issuer === undefined ? { kind: 'absent' } : { kind: 'read', issuer };
 }
@@ -121,7 +124,7 @@ export function observedCertManager(store: Named, tools: ReconcileTools): CertMa
     | LiveCertificate
     | undefined;
   return {
-    state: tools.watches.availability(certificateResource),
+    state: tools.watches.availability(certificateResource, namespace),
     issued: issuedCertificate(store, tools),
     ...(certificate && { certificate }),
     issuer: seenIssuer(store, tools),

@@ -1,69 +1,39 @@
 // Which kinds are watched, and how a change of one of them finds its store. Handlers mark a key dirty, nothing else.
-// An optional kind is watched while the cluster serves it. Each arrival gets a cache of its own, so that nothing of the time
-// before is left in it; while the kind is absent it has no objects, and nothing of it can be written.
+// An optional kind is watched while the cluster serves it; while it is absent it has no objects, and nothing of it can be
+// written.
+// Where single namespaces are watched, each kind has one cache and a watch for each of them. What belongs to the cluster is
+// not watched then: a Role grants nothing of it.
 import { TransientError } from '../errors.ts';
 import { labelKeys, managedSelector } from '../names.ts';
 import type { WatchClient } from '../runtime/api-client.ts';
 import { type Clock, sleep } from '../runtime/clock.ts';
 import { type KubeObject, objectKey, type ResourceKind } from '../runtime/kube-object.ts';
 import { type CacheChange, type Indexers, ObjectCache } from '../runtime/object-cache.ts';
-import { Reflector, type ReflectorObserver } from '../runtime/reflector.ts';
+import type { Reflector, ReflectorObserver } from '../runtime/reflector.ts';
+import { ReflectorSet } from '../runtime/reflector-set.ts';
 import type { RuntimeSettings } from '../runtime/settings.ts';
 import {
-  keepGateway,
-  keepGatewayClass,
-  keepHttpRoute,
-  keepListenerSet,
-} from './gateway-projections.ts';
-import {
-  autoscalerResource,
-  certificateResource,
   childKinds,
-  claimResource,
-  clusterIssuerResource,
-  deploymentResource,
-  externalSecretResource,
-  gatewayClassResource,
-  gatewayResource,
-  httpRouteResource,
   ingressClassResource,
-  ingressResource,
   isOptional,
-  issuerResource,
-  jobResource,
   kindId,
   lastingKinds,
-  listenerSetResource,
+  type NamespacedKind,
   optionalKinds,
   podResource,
-  secretResource,
   sharedKinds,
-  statefulSetResource,
   storeResource,
 } from './kinds.ts';
-import {
-  keepAutoscaler,
-  keepClaim,
-  keepDeployment,
-  keepExternalSecret,
-  keepCertificate,
-  keepIngress,
-  keepIngressClass,
-  keepIssuer,
-  keepJob,
-  keepMetadata,
-  keepNameAndRevision,
-  keepPod,
-  keepSecret,
-  keepStatefulSet,
-  keepStore,
-} from './projections.ts';
+import { keepMetadata } from './projections.ts';
+import { projectionOf } from './kind-projections.ts';
+import { type Availability, OptionalWatches } from './optional-watches.ts';
 import {
   referencedKinds,
   referenceKey,
   referenceKeysOf,
   referenceWatch,
 } from './referenced-objects.ts';
+import { type NamespaceProblem, WatchedNamespaces } from './watched-namespaces.ts';
 
 /** Index of children by `namespace/store`. */
 const byStore = 'store';
@@ -83,44 +53,24 @@ export interface StoreWatchesOptions {
   readonly settings: RuntimeSettings['reflector'];
   readonly clock: Clock;
   readonly observer: ReflectorObserver;
+  /** None: all of them. */
+  readonly namespaces: readonly string[];
   readonly onChange: (change: WatchedChange) => void;
   /** Whether the cluster serves an optional kind. */
   readonly isServed: (kind: ResourceKind) => boolean;
-  /** An optional kind was listed for the first time since it came, or it went. */
-  readonly onServed: (kind: ResourceKind) => void;
+  /** An optional kind was listed for the first time since it came, or it went; undefined stands for all namespaces. */
+  readonly onServed: (kind: ResourceKind, namespace: string | undefined) => void;
+  /** A namespace is served, at first or again, or the API server refuses it; undefined stands for all of them. */
+  readonly onNamespace: (
+    namespace: string | undefined,
+    problem: NamespaceProblem | undefined,
+  ) => void;
 }
 
 /** The store that a child belongs to, as `namespace/name`; undefined for objects that carry no label of ours. */
 export function storeKeyOf(object: KubeObject): string | undefined {
   const name = object.metadata.labels?.[labelKeys.instance];
   return name === undefined ? undefined : `${object.metadata.namespace ?? ''}/${name}`;
-}
-
-const projections = new Map<string, (object: KubeObject) => KubeObject>([
-  [kindId(deploymentResource), keepDeployment],
-  [kindId(statefulSetResource), keepStatefulSet],
-  [kindId(jobResource), keepJob],
-  [kindId(claimResource), keepClaim],
-  [kindId(autoscalerResource), keepAutoscaler],
-  [kindId(secretResource), keepSecret],
-  [kindId(externalSecretResource), keepExternalSecret],
-  [kindId(ingressResource), keepIngress],
-  [kindId(ingressClassResource), keepIngressClass],
-  [kindId(httpRouteResource), keepHttpRoute],
-  [kindId(listenerSetResource), keepListenerSet],
-  [kindId(gatewayResource), keepGateway],
-  [kindId(gatewayClassResource), keepGatewayClass],
-  [kindId(certificateResource), keepCertificate],
-  [kindId(issuerResource), keepIssuer],
-  [kindId(clusterIssuerResource), keepIssuer],
-  [kindId(podResource), keepPod],
-  [kindId(storeResource), keepStore],
-  ...referencedKinds.map(({ kind }) => [kindId(kind), keepNameAndRevision] as const),
-]);
-
-interface WatchedKind {
-  readonly cache: ObjectCache;
-  readonly reflector: Reflector;
 }
 
 const requiredKinds = [
@@ -138,12 +88,11 @@ const optionalListMs = 10_000;
 /** Caches of stores and of everything that belongs to them. */
 export class StoreWatches {
   readonly #options: StoreWatchesOptions;
-  readonly #required: ReadonlyMap<string, WatchedKind>;
-  /** Those that the cluster serves now. */
-  readonly #optional = new Map<string, WatchedKind>();
-  /** What an optional kind holds while it is absent: nothing. */
+  readonly #required: ReadonlyMap<string, ReflectorSet>;
+  readonly #optional: OptionalWatches;
+  /** What a kind holds that is not watched: nothing. */
   readonly #nothing: ObjectCache;
-  readonly #stopping = new Set<Promise<void>>();
+  readonly #namespaces: WatchedNamespaces;
   #state: 'new' | 'started' | 'stopped' = 'new';
 
   constructor(options: StoreWatchesOptions) {
@@ -153,67 +102,91 @@ export class StoreWatches {
       project: keepMetadata,
       indexers: { [byStore]: storeKeys },
     });
+    this.#namespaces = new WatchedNamespaces({
+      names: options.namespaces,
+      required: () => this.#requiredReflectors(),
+      all: () => this.reflectors(),
+      onChange: options.onNamespace,
+    });
     this.#required = new Map(
-      requiredKinds.map((kind) => [kindId(kind), watchedKind(kind, options)]),
+      this.#reachable(requiredKinds).map((kind) => [kindId(kind), this.#watched(kind)]),
     );
+    this.#optional = new OptionalWatches({
+      ...options,
+      kinds: this.#reachable(optionalKinds.map(({ kind }) => kind)),
+      watched: (kind) => this.#watched(kind),
+    });
   }
 
   /** Begins to list and watch every kind that the cluster serves. */
   start(): void {
     this.#state = 'started';
-    for (const { reflector } of this.#required.values()) reflector.start();
+    for (const watched of this.#required.values()) watched.start();
     this.adapt();
   }
 
   /** Begins and ends watches of optional kinds, as the cluster serves them now. */
   adapt(): void {
-    if (this.#state !== 'started') return;
-    for (const { kind } of optionalKinds) {
-      const isServed = this.#options.isServed(kind);
-      const watched = this.#optional.get(kindId(kind));
-      if (isServed && watched === undefined) this.#welcome(kind);
-      else if (!isServed && watched !== undefined) this.#dismiss(kind, watched);
-    }
+    if (this.#state === 'started') this.#optional.adapt();
   }
 
-  #welcome(kind: ResourceKind): void {
-    const watched = watchedKind(kind, this.#options);
-    this.#optional.set(kindId(kind), watched);
-    void watched.reflector.whenSynced().then(() => this.#options.onServed(kind));
-    watched.reflector.start();
+  /** Roles of namespaces grant nothing that belongs to the cluster. */
+  #reaches({ namespaced }: ResourceKind): boolean {
+    return namespaced || this.#options.namespaces.length === 0;
   }
 
-  #dismiss(kind: ResourceKind, { reflector }: WatchedKind): void {
-    this.#optional.delete(kindId(kind));
-    const stopping = reflector.stop().finally(() => this.#stopping.delete(stopping));
-    this.#stopping.add(stopping);
-    this.#options.onServed(kind);
+  #reachable(kinds: readonly ResourceKind[]): readonly ResourceKind[] {
+    return kinds.filter((kind) => this.#reaches(kind));
+  }
+
+  #watched(kind: ResourceKind): ReflectorSet {
+    const onState = (reflector: Reflector): void => this.#namespaces.looked(reflector);
+    return watchedKind(kind, { ...this.#options, onState });
   }
 
   /** Resolves when no watch is left. */
   async stop(): Promise<void> {
     this.#state = 'stopped';
-    await Promise.all([
-      ...this.reflectors().map((reflector) => reflector.stop()),
-      ...this.#stopping,
-    ]);
+    const required = Array.from(this.#required.values(), (watched) => watched.stop());
+    await Promise.all([...required, this.#optional.stop()]);
   }
 
-  /** Resolves when every kind was listed once. An optional one that cannot be listed is waited for ten seconds. */
+  /**
+   * Resolves when every kind of one namespace was listed once; with a watch of all namespaces, of all of them. An optional
+   * kind that cannot be listed is waited for ten seconds.
+   */
   async whenSynced(): Promise<void> {
-    const listed = (kinds: ReadonlyMap<string, WatchedKind>): Promise<unknown> =>
-      Promise.all(Array.from(kinds.values(), ({ reflector }) => reflector.whenSynced()));
+    await this.#namespaces.whenFirstServed();
     const enough = new AbortController();
-    const patience = sleep(this.#options.clock, optionalListMs, enough.signal);
-    await Promise.all([listed(this.#required), Promise.race([listed(this.#optional), patience])]);
+    const optional = this.#optional
+      .reflectors()
+      .filter(({ namespace }) => namespace === undefined || this.isServing(namespace));
+    await Promise.race([
+      Promise.all(optional.map((reflector) => reflector.whenSynced())),
+      sleep(this.#options.clock, optionalListMs, enough.signal),
+    ]);
     enough.abort();
   }
 
-  /** Kinds without which the operator cannot work and that were not listed yet. */
-  unlisted(): readonly string[] {
-    return Array.from(this.#required.values(), ({ reflector }) => reflector)
-      .filter(({ hasSynced }) => !hasSynced)
-      .map(({ kind }) => kind.kind);
+  /** Whether all that the stores of a namespace need is known. They are left alone until it is. */
+  isServing(namespace: string): boolean {
+    return this.#namespaces.isServed(namespace);
+  }
+
+  /** Whether objects of a namespace are seen at all. */
+  isWatching(namespace: string): boolean {
+    const { namespaces } = this.#options;
+    return namespaces.length === 0 || namespaces.includes(namespace);
+  }
+
+  /** Whether any namespace is served. */
+  isServingAny(): boolean {
+    return this.#namespaces.isServedAny();
+  }
+
+  /** What stands against each namespace that is not served as it should be. */
+  problems(): readonly NamespaceProblem[] {
+    return this.#namespaces.problems();
   }
 
   /** Ends every back-off; for when the API server is known to be back. */
@@ -223,24 +196,25 @@ export class StoreWatches {
 
   /** For health and metrics. */
   reflectors(): readonly Reflector[] {
-    return [...this.#required.values(), ...this.#optional.values()].map(
-      ({ reflector }) => reflector,
-    );
+    return [...this.#requiredReflectors(), ...this.#optional.reflectors()];
   }
 
-  /**
-   * How the cluster has an optional kind. `unlisted`: it serves the kind, and the objects are not known (yet): the list
-   * fails, or is refused to the operator.
-   */
-  availability(kind: ResourceKind): 'served' | 'unlisted' | 'absent' {
-    const watched = this.#optional.get(kindId(kind));
+  #requiredReflectors(): readonly Reflector[] {
+    return Array.from(this.#required.values(), ({ reflectors }) => reflectors).flat();
+  }
+
+  /** How the cluster has a kind, seen from a namespace. */
+  availability(kind: NamespacedKind, namespace: string): Exclude<Availability, 'unwatched'>;
+  availability(kind: ResourceKind, namespace: string): Availability;
+  availability(kind: ResourceKind, namespace: string): Availability {
+    if (!this.#reaches(kind)) return this.#options.isServed(kind) ? 'unwatched' : 'absent';
+    const watched = this.#find(kind);
     if (watched === undefined) return 'absent';
-    return watched.reflector.hasSynced ? 'served' : 'unlisted';
+    return watched.seeing(namespace)?.hasSynced === true ? 'served' : 'unlisted';
   }
 
-  /** Whether the cluster has an optional kind and its objects are known. */
-  serves(kind: ResourceKind): boolean {
-    return this.availability(kind) === 'served';
+  #find(object: Pick<KubeObject, 'apiVersion' | 'kind'>): ReflectorSet | undefined {
+    return this.#required.get(kindId(object)) ?? this.#optional.find(object);
   }
 
   /**
@@ -252,16 +226,16 @@ export class StoreWatches {
     readonly cache: ObjectCache;
   } {
     const id = kindId(object);
-    const watched = this.#required.get(id) ?? this.#optional.get(id);
-    if (watched !== undefined) return { kind: watched.reflector.kind, cache: watched.cache };
+    const watched = this.#find(object);
+    if (watched !== undefined) return watched;
     if (!isOptional(object)) throw new Error(`${id} is not watched`);
     throw new TransientError('ApiNotServed', `the cluster does not serve ${id}`);
   }
 
-  /** The cache of a kind; an empty one while an optional kind is absent. */
+  /** The cache of a kind; an empty one while it is not watched, as an optional kind that is absent. */
   cache(kind: ResourceKind): ObjectCache {
-    const isAbsent = isOptional(kind) && !this.#optional.has(kindId(kind));
-    return isAbsent ? this.#nothing : this.lookup(kind).cache;
+    const isUnwatched = isOptional(kind) || !this.#reaches(kind);
+    return this.#find(kind)?.cache ?? (isUnwatched ? this.#nothing : this.lookup(kind).cache);
   }
 
   /** Every object of a kind. */
@@ -290,18 +264,20 @@ function indexersOf(kind: ResourceKind): Indexers {
   return kind === ingressClassResource ? {} : { [byStore]: storeKeys };
 }
 
-function watchedKind(kind: ResourceKind, options: StoreWatchesOptions): WatchedKind {
+function watchedKind(
+  kind: ResourceKind,
+  options: StoreWatchesOptions & { readonly onState: (reflector: Reflector) => void },
+): ReflectorSet {
   const isShared = sharedKinds.includes(kind);
   const isOurs = kind !== storeResource && !isShared;
   const cache = new ObjectCache({
     manager: options.manager,
-    project: projections.get(kindId(kind)) ?? keepMetadata,
+    project: projectionOf(kind),
     indexers: indexersOf(kind),
     onChange: (change) => options.onChange({ ...change, kind }),
   });
   const selectors = referenceWatch(kind) ?? (isOurs ? { labelSelector: managedSelector } : {});
-  const reflector = new Reflector({ ...options, kind, cache, ...selectors });
-  return { cache, reflector };
+  return new ReflectorSet({ ...options, kind, cache, ...selectors });
 }
 
 /** Keys of the stores that a change concerns: both, when a child's label moved it from one store to another. */

@@ -24,6 +24,8 @@ export interface IngressPlan {
   /** Controller of the class; absent while the class does not exist. */
   readonly controller?: string;
   readonly problem?: 'NoController' | 'ClassNotFound';
+  /** Classes cannot be read: neither that the class exists nor its controller is known. */
+  readonly isUnchecked?: true;
 }
 
 /** Not at all: as the owner wishes, or for want of a controller. */
@@ -42,9 +44,12 @@ export type ExposurePlan = (IngressPlan | GatewayPlan | NoPlan) & {
 
 /** What the plan follows from. */
 export interface ExposureFacts {
-  readonly classes: readonly IngressClassFact[];
+  /** `unwatched`: they belong to the cluster, and the operator watches single namespaces. */
+  readonly classes: readonly IngressClassFact[] | 'unwatched';
   /** Class of the store's Ingress as it is now; undefined when there is none. */
   readonly liveClassName: string | undefined;
+  /** The same if the operator has written it; undefined when the cluster gave its default class. */
+  readonly ownClassName: string | undefined;
   readonly gateway: GatewayFacts;
 }
 
@@ -56,7 +61,10 @@ function compare(a: string, b: string): number {
  * The default class, else the one that serves, else the oldest: a class that is installed later takes no store away.
  * Age alone cannot tell, since creation times are whole seconds.
  */
-function ordinaryClass({ classes, liveClassName }: ExposureFacts): IngressClassFact | undefined {
+function ordinaryClass(
+  classes: readonly IngressClassFact[],
+  liveClassName: string | undefined,
+): IngressClassFact | undefined {
   const byAge = classes.toSorted(
     (a, b) => compare(a.createdAt, b.createdAt) || compare(a.name, b.name),
   );
@@ -67,8 +75,19 @@ function ordinaryClass({ classes, liveClassName }: ExposureFacts): IngressClassF
   );
 }
 
-function ingressPlan({ ingress }: ExposureSpec, facts: ExposureFacts): IngressPlan | NoPlan {
+/** The class that is named, or that the operator gave in a better informed time, or the default of the cluster. */
+function uncheckedPlan(
+  { ingress }: ExposureSpec,
+  { ownClassName = '' }: ExposureFacts,
+): IngressPlan {
+  const className = ingress.className || ownClassName;
+  return { mode: 'Ingress', ...(className !== '' && { className }), isUnchecked: true };
+}
+
+function ingressPlan(exposure: ExposureSpec, facts: ExposureFacts): IngressPlan | NoPlan {
   const { classes, liveClassName } = facts;
+  if (classes === 'unwatched') return uncheckedPlan(exposure, facts);
+  const { ingress } = exposure;
   const { className } = ingress;
   if (className !== '') {
     const named = classes.find(({ name }) => name === className);
@@ -76,7 +95,7 @@ function ingressPlan({ ingress }: ExposureSpec, facts: ExposureFacts): IngressPl
       ? { mode: 'Ingress', className, problem: 'ClassNotFound' }
       : { mode: 'Ingress', className, controller: named.controller };
   }
-  const chosen = ordinaryClass(facts);
+  const chosen = ordinaryClass(classes, liveClassName);
   if (chosen !== undefined) {
     return { mode: 'Ingress', className: chosen.name, controller: chosen.controller };
   }

@@ -18,9 +18,12 @@ export interface GatewayClassFact {
 export interface GatewayFacts {
   /** Of the kinds that the attachment takes, the scarcest. `unlisted`: served, and nothing is known of the objects. */
   readonly availability: 'served' | 'unlisted' | 'absent';
-  readonly classes: readonly GatewayClassFact[];
+  /** `unwatched`: they belong to the cluster, and the operator watches single namespaces. */
+  readonly classes: readonly GatewayClassFact[] | 'unwatched';
   /** Class of the Gateway that is named; undefined when there is none of that name. */
   readonly parentClassName: string | undefined;
+  /** The Gateway that is named is in a namespace that the operator does not watch. */
+  readonly isParentUnwatched: boolean;
 }
 
 /** Reasons why nothing can be attached to. */
@@ -49,6 +52,8 @@ export interface GatewayPlan {
   readonly controller?: string;
   readonly features: GatewayFeatures;
   readonly problem?: GatewayProblem;
+  /** What cannot be read, and is taken for there. */
+  readonly unchecked?: 'Gateway' | 'GatewayClass';
 }
 
 /** Extended features by the names of https://github.com/kubernetes-sigs/gateway-api/blob/main/pkg/features/httproute.go. */
@@ -74,6 +79,22 @@ function apiProblem({ availability }: GatewayFacts): GatewayProblem | undefined 
   return availability === 'unlisted' ? 'GatewayApiUnreadable' : undefined;
 }
 
+/** What the operator of single namespaces cannot read of the way to a store. */
+function uncheckedOf(isOwn: boolean, facts: GatewayFacts): GatewayPlan['unchecked'] {
+  if (!isOwn && facts.isParentUnwatched) return 'Gateway';
+  return facts.classes === 'unwatched' ? 'GatewayClass' : undefined;
+}
+
+function missingOf(
+  className: string | undefined,
+  found: GatewayClassFact | undefined,
+  unchecked: GatewayPlan['unchecked'],
+): GatewayProblem | undefined {
+  if (unchecked === 'Gateway') return undefined;
+  if (className === undefined) return 'GatewayNotFound';
+  return found === undefined && unchecked === undefined ? 'ClassNotFound' : undefined;
+}
+
 /** Decides how a store is attached. Pure. */
 export function gatewayPlan(
   storeName: string,
@@ -88,10 +109,10 @@ export function gatewayPlan(
         name: parentRef.name,
       };
   const className = isOwn ? gatewayClassName : facts.parentClassName;
-  const found = facts.classes.find(({ name }) => name === className);
-  const missing =
-    className === undefined ? 'GatewayNotFound' : found === undefined ? 'ClassNotFound' : undefined;
-  const problem = apiProblem(facts) ?? missing;
+  const classes = facts.classes === 'unwatched' ? [] : facts.classes;
+  const found = classes.find(({ name }) => name === className);
+  const unchecked = uncheckedOf(isOwn, facts);
+  const problem = apiProblem(facts) ?? missingOf(className, found, unchecked);
   return {
     mode: 'Gateway',
     attach,
@@ -100,6 +121,7 @@ export function gatewayPlan(
     ...(found !== undefined && { controller: found.controller }),
     features: featuresOf(found),
     ...(problem !== undefined && { problem }),
+    ...(unchecked !== undefined && { unchecked }),
   };
 }
 

@@ -2,10 +2,11 @@
 // cluster: an API server that is away must not restart the operator. Ready means that its caches are filled.
 import type { RuntimeSettings } from './settings.ts';
 
-/** One named check; `problem` is undefined when it passes. */
+/** One named check; `problem` is undefined when it passes, and `note` is what is to be told then all the same. */
 export interface HealthCheck {
   readonly name: string;
   readonly problem: string | undefined;
+  readonly note?: string;
 }
 
 /** What liveness is judged by, in milliseconds. */
@@ -39,8 +40,10 @@ export function healthReport(checks: readonly HealthCheck[]): {
   readonly isHealthy: boolean;
   readonly text: string;
 } {
-  const lines = checks.map(({ name, problem }) =>
-    problem === undefined ? `[+] ${name} ok` : `[-] ${name} failed: ${problem}`,
+  const lines = checks.map(({ name, problem, note }) =>
+    problem === undefined
+      ? `[+] ${name} ok${note === undefined ? '' : `, but ${note}`}`
+      : `[-] ${name} failed: ${problem}`,
   );
   return {
     isHealthy: checks.every(({ problem }) => problem === undefined),

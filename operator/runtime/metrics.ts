@@ -14,10 +14,18 @@ const reconcileBuckets = [
 ];
 const queueBuckets = [1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1, 10, 100, 1000];
 
+/** How long a watch has been silent. */
+export interface WatchAge {
+  readonly kind: string;
+  /** Undefined for a watch of all namespaces. */
+  readonly namespace: string | undefined;
+  readonly ageMs: number;
+}
+
 /** Values that are read at each scrape. */
 export interface SampledValues {
   readonly runningAgesMs: () => readonly number[];
-  readonly watchAgesMs: () => readonly { readonly kind: string; readonly ageMs: number }[];
+  readonly watchAgesMs: () => readonly WatchAge[];
   readonly isLeading: () => boolean;
 }
 
@@ -158,11 +166,13 @@ export class RuntimeMetrics implements QueueObserver, ReflectorObserver, Transpo
     const watchAge = new Gauge({
       name: 'watch_last_activity_seconds',
       help: 'Time since a watch last said anything.',
-      labelNames: ['kind'],
+      labelNames: ['kind', 'namespace'],
       registers: [this.#registry],
       collect: () => {
         watchAge.reset(); // a watch may have ended for good
-        for (const { kind, ageMs } of values.watchAgesMs()) watchAge.set({ kind }, ageMs / 1000);
+        for (const { kind, namespace, ageMs } of values.watchAgesMs()) {
+          watchAge.set({ kind, ...(namespace && { namespace }) }, ageMs / 1000);
+        }
       },
     });
   }

@@ -57,6 +57,8 @@ export interface RuntimeSettings {
   };
   readonly capabilities: {
     readonly refreshMs: number;
+    /** The same where no watch of CRDs tells of changes. */
+    readonly unwatchedRefreshMs: number;
     /** Between two looks while something is known to change, or while there was no answer yet. */
     readonly settleMs: number;
   };
@@ -119,7 +121,7 @@ export const defaultSettings: RuntimeSettings = {
     standbyPeriodMs: 2_000,
     attemptTimeoutMs: 5_000,
   },
-  capabilities: { refreshMs: 60_000, settleMs: 1_000 },
+  capabilities: { refreshMs: 60_000, unwatchedRefreshMs: 20_000, settleMs: 1_000 },
   events: { seriesWindowMs: 360_000, maxSeries: 4_096 },
   health: { maxEventLoopLagMs: 5_000, maxWatchAgeMs: 180_000, maxLeaseLoopAgeMs: 60_000 },
   // With the release of the lease, which is given 5 s, this stays below the 30 s that Kubernetes gives a pod.

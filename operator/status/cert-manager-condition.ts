@@ -68,6 +68,11 @@ function issuerTrouble(told: CertManagerCase): string | undefined {
   return `${subject} is not ready: ${said(ready)}; kubectl describe it, and mend what it names`;
 }
 
+function uncheckedIssuer(told: CertManagerCase): string {
+  if (told.observed.issuer.kind !== 'unwatched') return '';
+  return `; whether ${issuerText(told)} exists is not checked: the operator watches single namespaces, and it belongs to the cluster`;
+}
+
 /** How cert-manager failed; undefined when it did not since the last certificate. */
 function issuanceFailure({ metadata, observed }: CertManagerCase): string | undefined {
   const attempts = observed.certificate?.status?.failedIssuanceAttempts ?? 0;
@@ -112,7 +117,8 @@ function issuanceJudgement(told: CertManagerCase, fault: Judgement | undefined):
     conditionOf(observed.certificate, 'Issuing') ?? conditionOf(observed.certificate, 'Ready');
   const words = state === undefined ? '' : `: ${said(state)}`;
   const subject = `Certificate ${childName(metadata.name, 'tls')} for ${spec.hosts.join(', ')}`;
-  return failing('Issuing', `${subject} is being issued${words}; ${meanwhile(told)}`);
+  const note = uncheckedIssuer(told);
+  return failing('Issuing', `${subject} is being issued${words}${note}; ${meanwhile(told)}`);
 }
 
 function soundJudgement(told: CertManagerCase, certificate: CertificateSummary): Judgement {

@@ -47,6 +47,23 @@ function planFault(plan: IngressPlan | NoPlan): Judgement | undefined {
   return undefined;
 }
 
+const unchecked =
+  'whether its class exists is not checked: the operator watches single namespaces, and IngressClasses belong to the cluster';
+
+/** The class that the Ingress has, by the plan or from the cluster. */
+function classOf({ className }: IngressPlan, ingress: LiveIngress | undefined): string | undefined {
+  return className ?? ingress?.spec?.ingressClassName;
+}
+
+/** What an owner can do about an address that does not come. */
+function addressAdvice({ controller, isUnchecked }: IngressPlan, className?: string): string {
+  if (isUnchecked !== true) return `see that its controller ${controller} runs and has one to give`;
+  return className === undefined
+    ? 'name a class in spec.exposure.ingress.className, or see that the cluster has a default IngressClass; ' +
+        'the operator watches single namespaces and cannot check it'
+    : `see that the controller of the class runs and has one to give; ${unchecked}`;
+}
+
 interface Seen {
   readonly metadata: StatusInput['metadata'];
   readonly observations: Pick<Observations, 'ingress' | 'gateway'>;
@@ -67,11 +84,12 @@ function ingressCondition(
   if (ingress === undefined) {
     return { status: 'False', reason: 'IngressMissing', message: `${subject} does not exist` };
   }
-  const note = controllerNote(plan.controller);
-  const told = `${subject} of class ${plan.className}`;
+  const className = classOf(plan, ingress);
+  const note = plan.isUnchecked === true ? unchecked : controllerNote(plan.controller);
+  const told = className === undefined ? subject : `${subject} of class ${className}`;
   const found = addresses(ingress);
   if (found.length === 0) {
-    const message = `${told} has no address yet: see that its controller ${plan.controller} runs and has one to give`;
+    const message = `${told} has no address yet: ${addressAdvice(plan, className)}`;
     return { status: 'False', reason: 'AddressPending', message };
   }
   const message = `${told} is served at ${found.join(', ')}${note === undefined ? '' : `; ${note}`}`;
@@ -154,7 +172,8 @@ export function exposureStatus(input: StatusInput): ExposureStatus | undefined {
   const { exposure: plan, ingress } = observations;
   if (spec === undefined || plan === undefined) return previous?.exposure;
   if (plan.mode === 'None') return { mode: 'None' };
-  const { mode, className, controller } = plan;
+  const { mode, controller } = plan;
+  const className = plan.mode === 'Ingress' ? classOf(plan, ingress) : plan.className;
   const attached = plan.mode === 'Gateway' ? attachedTo(input, spec, plan) : undefined;
   const found = attached === undefined ? addresses(ingress) : gatewayAddresses(attached.objects);
   return {

@@ -99,12 +99,23 @@ const isRefusal = (condition: LiveCondition | undefined): condition is LiveCondi
 const told = ({ reason, message }: LiveCondition): string =>
   [reason, message].filter((text) => text !== undefined && text !== '').join(': ');
 
+/** Why something that cannot be read is taken for there. */
+function notChecked(what: NonNullable<GatewayPlan['unchecked']>): string {
+  return what === 'Gateway'
+    ? 'the Gateway is not checked: it is in a namespace that the operator does not watch'
+    : 'whether the class exists is not checked: the operator watches single namespaces, and GatewayClasses belong to the cluster';
+}
+
 function pending(attached: Attached, what: string): Judgement {
-  const { controller = 'unknown' } = attached.plan;
-  const gateway = gatewaySubject(attached);
+  const { controller, unchecked } = attached.plan;
+  const by = controller === undefined ? 'the controller' : `${controller}, the controller`;
+  const advice =
+    unchecked === undefined
+      ? 'see that it runs'
+      : `see that it runs, since ${notChecked(unchecked)}`;
   return failing(
     'RoutePending',
-    `${what} is not judged yet by ${controller}, the controller of ${gateway}: see that it runs`,
+    `${what} is not judged yet by ${by} of ${gatewaySubject(attached)}: ${advice}`,
   );
 }
 
@@ -235,6 +246,7 @@ export function gatewayAddresses({ gateway }: GatewayObjects): readonly string[]
 function gatewayFault(attached: Attached): Judgement | undefined {
   const { gateway } = attached.objects;
   const subject = gatewaySubject(attached);
+  if (attached.plan.unchecked === 'Gateway') return undefined;
   if (gateway === undefined) return failing('RouteMissing', `${subject} does not exist`);
   const of = { conditions: gateway.status?.conditions, generation: gateway.metadata.generation };
   const accepted = fresh(of, 'Accepted');
@@ -270,10 +282,17 @@ export function gatewayCondition(attached: Attached): Judgement {
     routeFault(attached, objects.route, { suffix: 'route', sections: shop }) ??
     gatewayFault(attached);
   if (fault !== undefined) return fault;
+  const { className, unchecked } = plan;
   const found = gatewayAddresses(objects).join(', ');
   const route = `HTTPRoute ${childName(metadata.name, 'route')}`;
   const lost = redirect.length > 0 && !isRedirectAccepted(attached);
-  const note = lost ? '; it does not take the redirect to https, which the shop does itself' : '';
-  const message = `${gatewaySubject(attached)} of class ${plan.className} leads to the shop by ${route} at ${found}${note}`;
+  const message = [
+    gatewaySubject(attached),
+    ...(className === undefined ? [] : [` of class ${className}`]),
+    ` leads to the shop by ${route}`,
+    ...(found === '' ? [] : [` at ${found}`]),
+    ...(lost ? ['; it does not take the redirect to https, which the shop does itself'] : []),
+    ...(unchecked === undefined ? [] : [`; ${notChecked(unchecked)}`]),
+  ].join('');
   return { status: 'True', reason: 'Ready', message: boundedText(message) };
 }

@@ -222,9 +222,9 @@ export interface LiveCertificate {
   };
 }
 
-/** Who is to issue; `unread`: of a kind that nobody looks at. */
+/** Who is to issue; `unread`: of a kind that nobody looks at; `unwatched`: of the cluster, while single namespaces are watched. */
 export type SeenIssuer =
-  | { readonly kind: 'unread' | 'absent' }
+  | { readonly kind: 'unread' | 'unwatched' | 'absent' }
   | { readonly kind: 'read'; readonly issuer: LiveConditioned };
 
 /** What cert-manager does for a store. */

@@ -27,7 +27,9 @@ export function platformTls(attached: Attached): Judgement {
   const { gateway } = attached.objects;
   const subject = gatewaySubject(attached);
   if (gateway === undefined) {
-    const message = `the certificate is at ${subject}, which is not there`;
+    const isUnchecked = attached.plan.unchecked === 'Gateway';
+    const where = isUnchecked ? 'in a namespace that the operator does not watch' : 'not there';
+    const message = `the certificate is at ${subject}, which is ${where}`;
     return judgement('Unknown', 'NotJudgedYet', message);
   }
   const [section] = routeSections(attached.spec, attached.plan).shop;

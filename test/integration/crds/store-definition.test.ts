@@ -28,7 +28,7 @@ describe('the definition of a store at a real API server', () => {
     expect(conditions.map(({ type }) => type)).not.toContain('NonStructuralSchema');
   });
 
-  it.each(['minimal', 'production', 'gateway', 'external-secrets'])(
+  it.each(['minimal', 'namespaced', 'production', 'gateway', 'external-secrets'])(
     'takes the sample %s strictly, with our defaults',
     async (name) => {
       const store = parse(readFileSync(sample(name), 'utf8')) as { metadata: object; spec: object };

@@ -91,6 +91,7 @@ describe('the samples', { timeout: 180_000 }, () => {
 
   const samples: Readonly<Record<string, Sample>> = {
     minimal: { reaches: ready },
+    namespaced: { reaches: ready },
     maintenance: {
       reaches: { ...ready, MaintenanceActive: { status: 'True' } },
     },

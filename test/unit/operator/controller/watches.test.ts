@@ -48,7 +48,9 @@ async function someWatches(served: Set<string>, answer: Answering = withRoute) {
     observer: { listed: () => {}, watchEvent: () => {}, failed: () => {} },
     onChange: (change) => changes.push(change),
     isServed: ({ kind }) => served.has(kind),
-    onServed: (kind) => heard.push(`${kind.kind} ${watches.availability(kind)}`),
+    namespaces: [],
+    onNamespace: () => {},
+    onServed: (kind) => heard.push(`${kind.kind} ${watches.availability(kind, 'shop')}`),
   });
   started.push(watches);
   watches.start();
@@ -62,7 +64,7 @@ describe('an optional kind', () => {
     await watches.whenSynced();
 
     expect(client.lines().filter((line) => line.includes('gateway'))).toEqual([]);
-    expect(watches.availability(httpRouteResource)).toBe('absent');
+    expect(watches.availability(httpRouteResource, 'shop')).toBe('absent');
     expect([...watches.cache(httpRouteResource).list()]).toEqual([]);
     expect(watches.objects(gatewayResource)).toEqual([]);
     expect(watches.children(httpRouteResource, 'shop/dhaka')).toEqual([]);
@@ -75,7 +77,7 @@ describe('an optional kind', () => {
     served.add('HTTPRoute');
     watches.adapt();
     watches.adapt();
-    expect(watches.availability(httpRouteResource)).toBe('unlisted');
+    expect(watches.availability(httpRouteResource, 'shop')).toBe('unlisted');
     await clock.advance(1);
 
     expect(client.requests.filter(({ path }) => path === routes)).toHaveLength(1);
@@ -114,8 +116,8 @@ describe('an optional kind', () => {
     await clock.advance(2_000);
     await synced;
 
-    expect(watches.unlisted()).toEqual([]);
-    expect(watches.availability(httpRouteResource)).toBe('unlisted');
+    expect(watches.problems()).toEqual([]);
+    expect(watches.availability(httpRouteResource, 'shop')).toBe('unlisted');
   });
 
   it('is watched by label where all objects are of stores, and whole where some are of others', async () => {
@@ -147,7 +149,16 @@ describe('a required kind', () => {
     const { watches } = await someWatches(new Set(), (request) =>
       request.path === '/api/v1/secrets' ? hanging(request) : withRoute(request),
     );
-    expect(watches.unlisted()).toEqual(['Secret', 'ReferencedSecret']);
+    expect(watches.problems().map(({ message }) => message)).toEqual(['not listed yet: secrets']);
+    expect([watches.isServing('shop'), watches.isServingAny()]).toEqual([false, false]);
+  });
+
+  it('that is refused is named with the remedy', async () => {
+    const { watches } = await someWatches(new Set(), (request) =>
+      request.path === '/api/v1/secrets' ? httpFailure(403, 'Forbidden') : withRoute(request),
+    );
+    expect(watches.problems()).toMatchObject([{ namespace: undefined, isRefused: true }]);
+    expect(watches.problems()[0]?.message).toContain('secrets: see that the ClusterRole');
   });
 });
 

@@ -80,6 +80,7 @@ function rendered(store: Store, facts = gatewayFacts()): Golden {
   const plan = exposurePlan(store.metadata.name, store.spec, {
     classes: [],
     liveClassName: undefined,
+    ownClassName: undefined,
     gateway: facts,
   });
   if (plan.mode !== 'Gateway') throw new Error(`the plan is ${plan.mode}`);

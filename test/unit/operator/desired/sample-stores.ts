@@ -66,6 +66,7 @@ export function gatewayFacts(changes: Partial<GatewayFacts> = {}): GatewayFacts 
       { name: 'envoy', controller: 'gateway.envoyproxy.io/gatewayclass-controller', features: [] },
     ],
     parentClassName: 'envoy',
+    isParentUnwatched: false,
     ...changes,
   };
 }
@@ -81,6 +82,7 @@ export function settledFacts(store: Store, checksums: Facts['checksums'] = {}): 
   const exposure = exposurePlan(store.metadata.name, store.spec, {
     classes: ingressClasses,
     liveClassName: undefined,
+    ownClassName: undefined,
     gateway: gatewayFacts(),
   });
   return {

@@ -23,7 +23,8 @@ const plan = (
   exposurePlan('dhaka', aStore({ spec: { exposure } }).spec, {
     classes: [],
     liveClassName: undefined,
-    gateway: { availability: 'absent', classes: [], parentClassName: undefined },
+    gateway: gatewayFacts({ availability: 'absent', classes: [], parentClassName: undefined }),
+    ownClassName: undefined,
     ...facts,
   });
 
@@ -80,6 +81,30 @@ describe('the plan of exposure', () => {
       { classes: [old, main] },
       { mode: 'Ingress', className: 'a-young', problem: 'ClassNotFound' },
     ],
+    [
+      'classes that cannot be read: the one that is named, as it is',
+      named,
+      { classes: 'unwatched', ownClassName: 'b-old' },
+      { mode: 'Ingress', className: 'a-young', isUnchecked: true },
+    ],
+    [
+      'classes that cannot be read: the one that the operator gave before',
+      {},
+      { classes: 'unwatched', liveClassName: 'b-old', ownClassName: 'b-old' },
+      { mode: 'Ingress', className: 'b-old', isUnchecked: true },
+    ],
+    [
+      'classes that cannot be read: none, for the default of the cluster, which stays its own',
+      {},
+      { classes: 'unwatched', liveClassName: 'c-main' },
+      { mode: 'Ingress', isUnchecked: true },
+    ],
+    [
+      'classes that cannot be read, and None',
+      { mode: 'None' },
+      { classes: 'unwatched' },
+      { mode: 'None' },
+    ],
   ];
 
   const shared = { parentRef: { name: 'shared', namespace: 'infra' } };
@@ -135,7 +160,11 @@ describe('the plan of exposure', () => {
       'Auto with a Gateway that is not known yet: nothing else is tried',
       { gateway: shared },
       {
-        gateway: { availability: 'unlisted', classes: [], parentClassName: undefined },
+        gateway: gatewayFacts({
+          availability: 'unlisted',
+          classes: [],
+          parentClassName: undefined,
+        }),
         classes: [old],
       },
       { ...unknownClass, problem: 'GatewayApiUnreadable' },
@@ -186,6 +215,42 @@ describe('the plan of exposure', () => {
         className: 'envoy',
         features,
         problem: 'ClassNotFound',
+      },
+    ],
+    [
+      'classes that cannot be read: the Gateway as it is',
+      { gateway: shared },
+      { gateway: gatewayFacts({ classes: 'unwatched' }) },
+      { ...unknownClass, className: 'envoy', unchecked: 'GatewayClass' },
+    ],
+    [
+      'classes that cannot be read, and no Gateway',
+      { gateway: shared },
+      { gateway: gatewayFacts({ classes: 'unwatched', parentClassName: undefined }) },
+      { ...unknownClass, problem: 'GatewayNotFound', unchecked: 'GatewayClass' },
+    ],
+    [
+      'a Gateway where the operator does not watch',
+      { gateway: shared },
+      {
+        gateway: gatewayFacts({
+          classes: 'unwatched',
+          parentClassName: undefined,
+          isParentUnwatched: true,
+        }),
+      },
+      { ...unknownClass, unchecked: 'Gateway' },
+    ],
+    [
+      'a Gateway of its own, whose class cannot be read',
+      { gateway: own },
+      { gateway: gatewayFacts({ classes: 'unwatched', isParentUnwatched: true }) },
+      {
+        ...unknownClass,
+        attach: 'Gateway',
+        gateway: { name: 'dhaka-gateway' },
+        className: 'envoy',
+        unchecked: 'GatewayClass',
       },
     ],
     [

@@ -39,6 +39,13 @@ describe('the report of a probe', () => {
     });
   });
 
+  it('tells what is to be known although a check passes', () => {
+    expect(healthReport([{ name: 'caches', problem: undefined, note: 'b is refused' }])).toEqual({
+      isHealthy: true,
+      text: '[+] caches ok, but b is refused\n',
+    });
+  });
+
   it('is healthy when there is nothing to check', () => {
     expect(healthReport([]).isHealthy).toBe(true);
   });

@@ -17,7 +17,7 @@ function someMetrics() {
 
 const sampled = {
   runningAgesMs: () => [1_000, 4_000],
-  watchAgesMs: () => [{ kind: 'Secret', ageMs: 12_000 }],
+  watchAgesMs: () => [{ kind: 'Secret', namespace: undefined, ageMs: 12_000 }],
   isLeading: () => true,
 };
 
@@ -25,12 +25,24 @@ describe('the metrics of the runtime', () => {
   it('forget a watch that has ended for good', async () => {
     const { metrics, value } = someMetrics();
     let kinds = ['Secret', 'HTTPRoute'];
-    const watchAgesMs = () => kinds.map((kind) => ({ kind, ageMs: 1_000 }));
+    const watchAgesMs = () => kinds.map((kind) => ({ kind, namespace: undefined, ageMs: 1_000 }));
     metrics.sample({ ...sampled, watchAgesMs }, 10);
     expect(await value('watch_last_activity_seconds', { kind: 'HTTPRoute' })).toBe(1);
     kinds = ['Secret'];
     expect(await value('watch_last_activity_seconds', { kind: 'HTTPRoute' })).toBeUndefined();
     expect(await value('watch_last_activity_seconds', { kind: 'Secret' })).toBe(1);
+  });
+
+  it('tell the watches of several namespaces apart', async () => {
+    const { metrics, value } = someMetrics();
+    const watchAgesMs = () => [
+      { kind: 'Secret', namespace: 'a', ageMs: 1_000 },
+      { kind: 'Secret', namespace: 'b', ageMs: 2_000 },
+    ];
+    metrics.sample({ ...sampled, watchAgesMs }, 10);
+    const age = (namespace: string) =>
+      value('watch_last_activity_seconds', { kind: 'Secret', namespace });
+    expect([await age('a'), await age('b')]).toEqual([1, 2]);
   });
 
   it('have the names that dashboards for controller-runtime know', async () => {

@@ -223,6 +223,18 @@ describe('TLSReady with cert-manager', () => {
   });
 });
 
+describe('TLSReady with an issuer of the cluster that cannot be read', () => {
+  it('says so while nothing is issued, and no more once it is', () => {
+    const issuer = { kind: 'unwatched' } as const;
+    const waiting = judge(working({ issuer }), { spec: named });
+    expect(waiting.text).toBe('False Issuing');
+    expect(waiting.message).toContain('whether ClusterIssuer ca exists is not checked');
+    const good = judge(working({ issuer, issued: issued() }), { spec: named });
+    expect(good.text).toBe('True Issued');
+    expect(good.message).not.toContain('not checked');
+  });
+});
+
 describe('status.tls with cert-manager', () => {
   const certificate = {
     metadata: { generation: 1 },

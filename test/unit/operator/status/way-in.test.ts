@@ -182,6 +182,43 @@ describe('ExposureReady', () => {
     expect([judged.text, verdictText(judged.status)]).toEqual([text, verdict]);
   });
 
+  describe('of a class that cannot be checked', () => {
+    const unchecked: ExposurePlan = { mode: 'Ingress', className: 'edge', isUnchecked: true };
+    const byDefault: ExposurePlan = { mode: 'Ingress', isUnchecked: true };
+    const given = { ...anIngress({ ip: '203.0.113.7' }), spec: { ingressClassName: 'main' } };
+    const why = 'the operator watches single namespaces';
+
+    it.each([
+      ['named and served', unchecked, anIngress(), 'True Ready', ['of class edge', 'not checked']],
+      [
+        'named, without an address',
+        unchecked,
+        withoutAddress,
+        'False AddressPending',
+        ['of class edge', 'see that the controller of the class runs', 'not checked'],
+      ],
+      ['given by the cluster', byDefault, given, 'True Ready', ['of class main', 'not checked']],
+      [
+        'given by nobody',
+        byDefault,
+        withoutAddress,
+        'False AddressPending',
+        ['spec.exposure.ingress.className', 'a default IngressClass'],
+      ],
+    ] as const)('%s', (_title, exposure, ingress, text, words) => {
+      const judged = judge(exposure, 'Ingress', ingress);
+      expect([judged.text, verdictText(judged.status)]).toEqual([text, ready]);
+      for (const word of [...words, why]) expect(judged.message).toContain(word);
+    });
+
+    it('tells the class that the cluster gave, and sees to the policy in the shop', () => {
+      expect(judge(byDefault, 'Auto', given).status.exposure).toMatchObject({
+        className: 'main',
+        edgePolicy: { httpsRedirect: 'App', hsts: 'App', maxBodySize: 'App' },
+      });
+    });
+  });
+
   it.each([
     [nginx, 'retired in 2026-03'],
     [alb, 'AWS Certificate Manager'],
