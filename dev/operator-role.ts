@@ -17,17 +17,25 @@ export interface RenderedObject {
   readonly [field: string]: unknown;
 }
 
+/** How the chart is installed. */
+export interface ChartRelease {
+  /** Of the operator; default `operatorNamespace`. */
+  readonly namespace?: string;
+  /** `--set` assignments; default none. */
+  readonly values?: readonly string[];
+}
+
 /**
  * Renders the chart as `helm template` does.
- * @param values `--set` assignments
  * @throws Error with helm's own words
  */
-export async function renderChart(
-  values: readonly string[] = [],
-): Promise<readonly RenderedObject[]> {
+export async function renderChart({
+  namespace = operatorNamespace,
+  values = [],
+}: ChartRelease = {}): Promise<readonly RenderedObject[]> {
   const sets = values.map((value) => `--set=${value}`);
-  const namespace = `--namespace=${operatorNamespace}`;
-  const text = await helm(['template', operatorRelease, chartFolder, namespace, ...sets]);
+  const where = `--namespace=${namespace}`;
+  const text = await helm(['template', operatorRelease, chartFolder, where, ...sets]);
   return parseAllDocuments(text)
     .map((document) => document.toJS() as RenderedObject | null)
     .filter((object) => object !== null);
@@ -51,14 +59,18 @@ const accessKinds = new Set([
 ]);
 
 /** Installs the CRD and the operator's identity; returns the path of a kubeconfig that speaks for it. */
-export async function installOperatorRole(cluster: ClusterAccess): Promise<string> {
-  const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: operatorNamespace } };
-  const access = (await renderChart()).filter(({ kind }) => accessKinds.has(kind));
-  const manifests = [namespace, ...access].map((object) => stringify(object)).join('---\n');
+export async function installOperatorRole(
+  cluster: ClusterAccess,
+  release: ChartRelease = {},
+): Promise<string> {
+  const { namespace = operatorNamespace } = release;
+  const home = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } };
+  const access = (await renderChart(release)).filter(({ kind }) => accessKinds.has(kind));
+  const manifests = [home, ...access].map((object) => stringify(object)).join('---\n');
   await kubectl(cluster, ['apply', '--server-side', '-f', crdFile]);
   await kubectl(cluster, ['apply', '--server-side', '-f', '-'], manifests);
   await kubectl(cluster, ['wait', '--for=condition=Established', '--timeout=30s', '-f', crdFile]);
   return cluster.kubeconfigFor({
-    serviceAccount: { namespace: operatorNamespace, name: operatorRelease },
+    serviceAccount: { namespace, name: operatorRelease },
   });
 }

@@ -54,14 +54,26 @@ export function startTestOperator(
   return startOperatorAs(kubeconfig, { settings: withSettings(defaultSettings, overrides), flags });
 }
 
-/** An operator for the tests of the current `describe`. */
+/** Installs what the chart gives an operator of some namespaces, none standing for all, and starts it with that. */
+async function startReleased(
+  cluster: Cluster,
+  overrides: SettingsOverrides,
+  namespaces: readonly string[],
+): Promise<RunningOperator> {
+  const values = namespaces.length === 0 ? [] : [`watchNamespaces={${namespaces.join()}}`];
+  const kubeconfig = await installOperatorRole(cluster, { values });
+  return startTestOperator(kubeconfig, overrides, [`--watch-namespaces=${namespaces.join()}`]);
+}
+
+/** An operator for the tests of the current `describe`, of all namespaces if none is named. */
 export function withOperator(
   cluster: () => Cluster,
   overrides: SettingsOverrides = {},
+  namespaces: () => readonly string[] = () => [],
 ): () => RunningOperator {
   let operator: RunningOperator | undefined;
   beforeAll(async () => {
-    operator = await startTestOperator(await installOperatorRole(cluster()), overrides);
+    operator = await startReleased(cluster(), overrides, namespaces());
   }, startTimeoutMs);
   afterAll(async () => {
     await operator?.stop();

@@ -21,6 +21,7 @@ interface AuditEvent {
     readonly apiGroup?: string;
     readonly resource?: string;
     readonly subresource?: string;
+    readonly namespace?: string;
   };
   readonly responseStatus?: { readonly code?: number };
 }
@@ -30,8 +31,8 @@ const operatorUser = `system:serviceaccount:${operatorNamespace}:${operatorRelea
 /** Granted by design, but asked for by the API server's own admission instead of by us. */
 const checkedByAdmission = new Set(['dhakacart.io dhakacartstores/finalizers update']);
 
-async function grantedVerbs(): Promise<readonly string[]> {
-  const roles = (await renderChart()).filter(
+async function grantedVerbs(values: readonly string[]): Promise<readonly string[]> {
+  const roles = (await renderChart({ values })).filter(
     ({ kind, metadata }) =>
       (kind === 'ClusterRole' || kind === 'Role') && !/-(viewer|editor|admin)$/.test(metadata.name),
   );
@@ -58,10 +59,11 @@ function usedVerbs({ verb, objectRef, responseStatus }: AuditEvent): readonly st
   return verbs.map((used) => `${objectRef?.apiGroup ?? ''} ${resource} ${used}`);
 }
 
-describe('the role of the chart', () => {
+describe.each(['ClusterRole', 'Role'])('the %s of the chart', (role) => {
   const cluster = withOwnCluster();
-  const operator = withOperator(cluster);
   const namespace = withNamespace('rbac', cluster);
+  const watched = (): readonly string[] => (role === 'Role' ? [namespace()] : []);
+  const operator = withOperator(cluster, { capabilities: { unwatchedRefreshMs: 2_000 } }, watched);
   const merge = (spec: object): Promise<string> =>
     mustRun(cluster(), [
       'patch',
@@ -149,10 +151,20 @@ describe('the role of the chart', () => {
     const refused = events
       .filter(({ responseStatus }) => responseStatus?.code === 403)
       .flatMap(usedVerbs);
-    const granted = (await grantedVerbs()).filter((verb) => !checkedByAdmission.has(verb));
+    const values = watched().map((name) => `watchNamespaces={${name}}`);
+    const granted = (await grantedVerbs(values)).filter((verb) => !checkedByAdmission.has(verb));
 
     expect(refused).toEqual([]);
     expect(granted.filter((verb) => verb.includes('*'))).toEqual([]);
     expect(granted.filter((verb) => !used.has(verb))).toEqual([]);
+    if (role === 'Role') {
+      const places = new Set(events.flatMap((each) => each.objectRef?.namespace ?? []));
+      expect([...places].toSorted()).toEqual([operatorNamespace, namespace()]);
+      expect(
+        events.filter(
+          ({ objectRef }) => objectRef !== undefined && objectRef.namespace === undefined,
+        ),
+      ).toEqual([]);
+    }
   });
 });
