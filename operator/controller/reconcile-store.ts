@@ -63,7 +63,7 @@ export async function reconcileStore(
     const status = await writeStatus(judged, outcome, tools);
     certificate = status.tls;
     const missing = missingCertificate(status, store.spec);
-    // Nobody tells when the owner's Secret changes, so it is looked at again after the delay of what waits for somebody.
+    // A change of the owner's Secret is heard of; the delay of what waits for somebody is there for one that was missed.
     if (missing !== undefined) failures.push(new WaitingError(missing.reason, missing.message));
   } catch (error) {
     failures.push(error);
