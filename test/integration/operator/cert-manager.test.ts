@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { createAuthority, issueCertificate } from '../../../dev/cluster/certificate.ts';
 import { mustRun, withNamespace, withOwnCluster } from '../../support/cluster.ts';
 import { eventually } from '../../support/eventually.ts';
+import { PlayedGateway } from '../../support/gateway-api.ts';
 import { withOperator } from '../../support/operator.ts';
 import { installPublishedCrds, removePublishedCrds } from '../../support/published-crds.ts';
 import {
@@ -315,6 +316,36 @@ describe('a store with cert-manager', { timeout: 200_000 }, () => {
     await readyStore(cluster(), namespace(), 'shop', { hosts, tls: { mode: 'CertManager', acme } });
     await judged('shop', { status: 'True', reason: 'Issued' });
     expect((await get('secret/shop-cert')).metadata.uid).toBe(uid);
+  });
+
+  it('proves its hosts through its own Gateway, or by DNS', async () => {
+    await installPublishedCrds(cluster(), 'gateway-api');
+    await new PlayedGateway(cluster).installClass('played');
+    const gateway = { attach: 'Gateway', gatewayClassName: 'played' };
+    const exposure = { mode: 'Gateway', gateway };
+    const route53 = { region: 'ap-south-1', hostedZoneID: 'Z1', secretName: 'aws' };
+    const dns = { email: 'tls@example.com', solver: 'DNS01', route53 };
+    const manifest = (name: string, spec: object): string => storeManifest(name, namespace(), spec);
+    const tls = { mode: 'CertManager', acme };
+    await mustRun(cluster(), ['apply', '-f', '-'], manifest('edge', { exposure, tls }));
+    await mustRun(
+      cluster(),
+      ['apply', '-f', '-'],
+      manifest('zone', { tls: { mode: 'CertManager', acme: dns } }),
+    );
+
+    const own = await eventually(() => get('issuer/edge-letsencrypt-staging'));
+    const parent = { group: 'gateway.networking.k8s.io', kind: 'Gateway', name: 'edge-gateway' };
+    expect(own['spec'].acme.solvers).toEqual([
+      { http01: { gatewayHTTPRoute: { parentRefs: [parent] } } },
+    ]);
+    const zone = await eventually(() => get('issuer/zone-letsencrypt-production'));
+    expect(zone['spec'].acme.solvers[0].dns01.route53).toMatchObject({ hostedZoneID: 'Z1' });
+    await sleep(8_000);
+    for (const issuer of [own, zone]) {
+      const { resourceVersion } = (await get(`issuer/${issuer.metadata.name}`)).metadata;
+      expect(resourceVersion).toBe(issuer.metadata.resourceVersion);
+    }
   });
 
   it('takes it along under deletion policy Delete', async () => {
