@@ -91,7 +91,12 @@ describe('the chart with namespaces', () => {
     const [north, south] = rulesOf(single, 'Role', `${operatorRelease}-stores`);
     expect(north).toEqual(south);
     expect(north).not.toHaveLength(0);
-    const ofCluster = ['ingressclasses', 'gatewayclasses', 'customresourcedefinitions'];
+    const ofCluster = [
+      'ingressclasses',
+      'gatewayclasses',
+      'clusterissuers',
+      'customresourcedefinitions',
+    ];
     expect(north).toEqual(
       clusterRules.filter(({ resources }) => !resources.some((each) => ofCluster.includes(each))),
     );
@@ -224,7 +229,7 @@ describe('operators of single namespaces', { timeout: 200_000 }, () => {
     await mustRun(cluster(), ['apply', '-f', '-'], storeManifest('shop', 'late'));
     await mustRun(cluster(), ['apply', '-f', '-'], await roleWithoutSecrets());
     await eventually(
-      async () => expect((await ready()).text).toContain('list or watch Secret in namespace late'),
+      async () => expect((await ready()).text).toContain('list or watch secrets in namespace late'),
       { timeoutMs: 60_000 },
     );
     // The store is seen, and left alone.
