@@ -59,7 +59,7 @@ describe('an outage of the API server', () => {
       settings,
       log: captured.log,
     });
-    await readyStore(cluster(), namespace(), 'shop');
+    await readyStore(cluster(), namespace(), 'shop', { api: {}, web: {} });
     since = await versionNow(client, namespace());
   });
   afterAll(async () => {
