@@ -63,7 +63,7 @@ export async function ensureHostPrograms(
   if (missing.length > 0) {
     if (!canInstall(host)) throw new Error(`install ${missing.join(', ')}: a node needs them`);
     onMessage(`installing ${missing.join(', ')} with apt-get, because a node needs them`);
-    await install(missing);
+    await installPackages(missing);
   }
   const program = (name: string): string => host.which(name) ?? name;
   return {
@@ -74,7 +74,11 @@ export async function ensureHostPrograms(
   };
 }
 
-async function install(packages: readonly string[]): Promise<void> {
+/**
+ * Installs packages with apt-get, which takes root.
+ * @throws Error with what apt-get said
+ */
+export async function installPackages(packages: readonly string[]): Promise<void> {
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   const apt = (...args: string[]): ReturnType<typeof runCommand> =>
     runCommand({ file: 'apt-get', args, env, timeoutMs: installTimeoutMs });
