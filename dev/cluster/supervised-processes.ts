@@ -18,6 +18,8 @@ export class SupervisedProcesses {
   readonly pids: Record<string, number> = {};
   /** How each process that is not running any more ended, such as `exit code 1`. */
   readonly outcomes = new Map<string, string>();
+  /** Of each process that has started since it was asked for, whether it still runs or not. */
+  readonly #startedPids = new Map<string, number>();
   readonly #supervisor: ChildProcess;
   readonly #reports = new EventEmitter();
 
@@ -38,13 +40,17 @@ export class SupervisedProcesses {
     this.#supervisor.channel?.unref();
   }
 
-  /** Starts a process; resolves with its process id. */
+  /** Starts a process; resolves with its process id, also when it has ended by then: `outcomes` tells. */
   async start(specification: ProcessSpecification): Promise<number> {
     const { name } = specification;
     this.outcomes.delete(name);
+    this.#startedPids.delete(name);
     this.#send({ type: 'start', process: specification });
-    await this.#until(() => name in this.pids || this.outcomes.has(name), SPAWN_PATIENCE_MS);
-    const pid = this.pids[name];
+    await this.#until(
+      () => this.#startedPids.has(name) || this.outcomes.has(name),
+      SPAWN_PATIENCE_MS,
+    );
+    const pid = this.#startedPids.get(name);
     if (pid === undefined) {
       throw new Error(`${name} did not start: ${this.outcomes.get(name) ?? 'no answer'}`);
     }
@@ -77,6 +83,7 @@ export class SupervisedProcesses {
   #record(report: SupervisorReport): void {
     if (report.type === 'started') {
       this.pids[report.name] = report.pid;
+      this.#startedPids.set(report.name, report.pid);
     } else {
       Reflect.deleteProperty(this.pids, report.name);
       this.outcomes.set(report.name, report.outcome);

@@ -61,7 +61,10 @@ describeNode('a node of containers', () => {
     await eventually(async () =>
       expect(await ask('deploy/friend', 'resolve', name)).toMatch(/198\.18\.128\./),
     );
-    expect(await ask('deploy/friend', 'get', 'http://web/')).toMatch(/^200 hello from web-/);
+    // The rules of a new Service take a moment.
+    await eventually(async () =>
+      expect(await ask('deploy/friend', 'get', 'http://web/')).toMatch(/^200 hello from web-/),
+    );
     expect(await ask('deploy/web', 'get', 'http://web/')).toMatch(/^200/); // through the bridge and back
     expect(await ask('deploy/friend', 'resolve', 'example.com')).toContain('failed');
   });
