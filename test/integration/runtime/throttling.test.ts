@@ -87,12 +87,13 @@ const passingReasons: readonly string[] = [
 const clockGrainMs = 2;
 
 /**
- * What asks again after a refusal: one loop for a collection, whether it lists or watches; else one method on one path.
- * Each Event is another object under the same path, so that its successor repeats nothing.
+ * What asks again after a refusal: one loop for a collection and a selector, whether it lists or watches; else one method on
+ * one path. Each Event is another object under the same path, so that its successor repeats nothing.
  */
 function askerOf({ method, url }: RecordedRequest): string | undefined {
-  const { pathname } = new URL(url, 'https://any');
-  return method === 'POST' && pathname.endsWith('/events') ? undefined : `${method} ${pathname}`;
+  const { pathname, searchParams } = new URL(url, 'https://any');
+  if (method === 'POST' && pathname.endsWith('/events')) return undefined;
+  return `${method} ${pathname} ${searchParams.get('labelSelector') ?? ''}`;
 }
 
 /** Milliseconds from each 429 to the next try of the same. */
