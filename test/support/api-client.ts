@@ -20,6 +20,8 @@ export interface ApiRequestOptions {
   readonly body?: unknown;
   /** Default `application/json`; patches need their own. */
   readonly contentType?: string;
+  /** Default `application/json`. */
+  readonly accept?: string;
 }
 
 /** A client bound to one kubeconfig. */
@@ -45,12 +47,13 @@ export function apiClient(kubeconfigPath: string): ApiClient {
   const { server = '', user, ...connect } = access(kubeconfigPath);
   const pool = new Pool(server, { connections: maxConnections, connect });
   return {
-    request: async (method, path, { body, contentType = 'application/json' } = {}) => {
+    request: async (method, path, options = {}) => {
+      const { body, contentType = 'application/json', accept = 'application/json' } = options;
       const response = await pool.request({
         method,
         path,
         headers: {
-          accept: 'application/json',
+          accept,
           ...(body === undefined ? {} : { 'content-type': contentType }),
           ...(user['token'] === undefined ? {} : { authorization: `Bearer ${user['token']}` }),
         },

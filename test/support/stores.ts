@@ -1,6 +1,7 @@
 // Stores on a real API server, through kubectl.
 import type { ClusterAccess } from '../../dev/cluster/cluster.ts';
 import { mustRun } from './cluster.ts';
+import { listObjects, readObject } from './live-objects.ts';
 
 /** An object as the API server returned it. */
 export interface LiveObject {
@@ -44,25 +45,17 @@ export function storeManifest(name: string, namespace: string, spec: object = {}
 }
 
 /** Objects of some kinds in a namespace. */
-export async function list(
+export function list(
   cluster: ClusterAccess,
   resources: string,
   args: readonly string[],
 ): Promise<readonly LiveObject[]> {
-  const text = await mustRun(cluster, [
-    'get',
-    resources,
-    '-o',
-    'json',
-    '--show-managed-fields',
-    ...args,
-  ]);
-  return (JSON.parse(text) as { items: readonly LiveObject[] }).items;
+  return listObjects(cluster, resources, args) as Promise<readonly LiveObject[]>;
 }
 
 /** One object. */
-export async function read(cluster: ClusterAccess, args: readonly string[]): Promise<LiveObject> {
-  return JSON.parse(await mustRun(cluster, ['get', '-o', 'json', ...args])) as LiveObject;
+export function read(cluster: ClusterAccess, args: readonly string[]): Promise<LiveObject> {
+  return readObject(cluster, args) as Promise<LiveObject>;
 }
 
 /** The children of a store, by label. */
