@@ -43,9 +43,6 @@ const publications = {
 /** A project whose CRDs can be had. */
 export type CrdProject = keyof typeof publications;
 
-/** Every project whose CRDs can be had. */
-export const crdProjects = Object.keys(publications) as readonly CrdProject[];
-
 /**
  * Paths of the files with the CRDs of a project, one a file.
  * @throws Error when there is no Go to fetch the module with, or it cannot be downloaded

@@ -1,6 +1,7 @@
 // Where a demo takes place: on the best that this machine can run.
+import { dockerRung } from '../binaries/docker-rung.ts';
 import { realHost } from '../binaries/host-probes.ts';
-import { runningDocker } from '../images/engine-images.ts';
+import { runCommand } from '../cluster/run-command.ts';
 import { nodeObstacle } from '../node/node-obstacle.ts';
 
 /** A node of this machine, K3s in Docker, or nodes that kwok plays. */
@@ -32,10 +33,10 @@ export function chosenStage({ isPlayedWanted, obstacle, dockerObstacle }: StageF
   return { stage: 'played', because: `on played nodes: ${obstacle}; ${dockerObstacle}` };
 }
 
+/** What keeps K3s from Docker here is what keeps a control plane from it. */
 async function dockerObstacle(): Promise<string | undefined> {
-  const host = realHost();
-  if ((await runningDocker(host)) === undefined) return 'no Docker engine answers';
-  return host.which('kubectl') === undefined ? 'Docker runs, but kubectl is missing' : undefined;
+  const outcome = await dockerRung(realHost(), runCommand);
+  return 'skipped' in outcome ? outcome.skipped : undefined;
 }
 
 /** Looks at this machine and chooses. */
