@@ -81,6 +81,12 @@ export async function seenCredentials(
   return { jwt: await look('jwt'), session: await look('session') };
 }
 
+/** A Secret as `Facts.checksums` has it. */
+export function secretChecksum(secret: KubeObject): readonly [id: string, checksum: string] {
+  const id = referenceId({ kind: 'Secret', name: secret.metadata.name });
+  return [id, mapChecksum(storedChecksums(secret))];
+}
+
 /**
  * Checksums of the two Secrets, as `Facts.checksums` has them.
  * @throws WaitingError when one is missing or cannot be used: rolling pods that cannot start helps nobody
@@ -98,15 +104,6 @@ export async function credentialChecksums(
   });
   if (trouble !== undefined) throw new WaitingError(trouble.reason, trouble.message);
   return Object.fromEntries(
-    [jwt, session].flatMap((secret) =>
-      secret === undefined
-        ? []
-        : [
-            [
-              referenceId({ kind: 'Secret', name: secret.metadata.name }),
-              mapChecksum(storedChecksums(secret)),
-            ],
-          ],
-    ),
+    [jwt, session].flatMap((secret) => (secret === undefined ? [] : [secretChecksum(secret)])),
   );
 }

@@ -14,7 +14,7 @@ import {
   objectPath,
   type ResourceKind,
 } from '../runtime/kube-object.ts';
-import { credentialChecksums } from './credentials.ts';
+import { credentialChecksums, secretChecksum } from './credentials.ts';
 import { claimResource, configMapResource, secretResource } from './kinds.ts';
 import { assertSecretIsFree, plannedTls } from './observe-tls.ts';
 import { keepChecksums, storedChecksums } from './projections.ts';
@@ -37,14 +37,7 @@ export function generatedChecksums(
   return Object.fromEntries(
     secrets.flatMap(({ manifest }) => {
       const cached = cache.get(objectKey(manifest));
-      return cached === undefined
-        ? []
-        : [
-            [
-              referenceId({ kind: 'Secret', name: manifest.metadata.name }),
-              mapChecksum(storedChecksums(cached.object)),
-            ],
-          ];
+      return cached === undefined ? [] : [secretChecksum(cached.object)];
     }),
   );
 }

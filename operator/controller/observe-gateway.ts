@@ -1,6 +1,5 @@
 // What the cluster has of the Gateway API: which kinds, which classes, and the objects that lead to one store.
-import type { StoreSpec } from '../../crds/store/store.ts';
-import type { Store } from '../../crds/store/store.ts';
+import type { Store, StoreSpec } from '../../crds/store/store.ts';
 import type { GatewayClassFact, GatewayFacts, GatewayPlan } from '../exposure/gateway-plan.ts';
 import { childName, type ChildSuffix } from '../names.ts';
 import type { KubeObject, ResourceKind } from '../runtime/kube-object.ts';

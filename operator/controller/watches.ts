@@ -281,7 +281,7 @@ function watchedKind(
 }
 
 /** Keys of the stores that a change concerns: both, when a child's label moved it from one store to another. */
-export function storeKeysOf(change: WatchedChange): readonly string[] {
+function storeKeysOf(change: WatchedChange): readonly string[] {
   const objects = [change.before?.object, change.after?.object].filter(
     (object) => object !== undefined,
   );
