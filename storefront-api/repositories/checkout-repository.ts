@@ -83,7 +83,8 @@ function checkoutStatement(owner: CartOwner): Statement {
   -- From the locked stock, not from v.stock: this scan begins with the snapshot's row, which may be older than the lock,
   -- and the CHECK would judge what is computed from that. A condition on v.stock would even skip the row in silence.
   sold AS (
-    UPDATE variants v SET stock = w.stock - w.quantity FROM wanted w, claimed WHERE v.id = w.id),
+    UPDATE variants v SET stock = w.stock - w.quantity FROM wanted w, claimed
+     WHERE v.id = w.id AND v.id = ANY (ARRAY(SELECT id FROM wanted))),
   history AS (
     INSERT INTO order_history (order_id, to_state, actor_id, at)
     SELECT order_id, 'placed', $14::uuid, $13::timestamptz FROM claimed),

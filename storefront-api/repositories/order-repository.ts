@@ -84,8 +84,10 @@ function moveStatement(kind: OrderReader['kind']): Statement {
     SELECT l.variant_id, sum(l.quantity)::int AS quantity FROM moved JOIN order_lines l ON l.order_id = moved.id
      WHERE $5::boolean AND l.variant_id IS NOT NULL GROUP BY l.variant_id),
   held AS MATERIALIZED (
-    SELECT v.id, LEAST($11::int, v.stock + b.quantity) AS stock FROM variants v JOIN back b ON b.variant_id = v.id ORDER BY v.id FOR NO KEY UPDATE OF v),
-  restocked AS (UPDATE variants v SET stock = h.stock FROM held h WHERE v.id = h.id),
+    SELECT v.id, LEAST($11::int, v.stock + b.quantity) AS stock FROM variants v JOIN back b ON b.variant_id = v.id
+     WHERE v.id = ANY (ARRAY(SELECT variant_id FROM back)) ORDER BY v.id FOR NO KEY UPDATE OF v),
+  restocked AS (
+    UPDATE variants v SET stock = h.stock FROM held h WHERE v.id = h.id AND v.id = ANY (ARRAY(SELECT id FROM held))),
   history AS (
     INSERT INTO order_history (order_id, from_state, to_state, actor_id, note, at)
     SELECT id, was, $3::text, $10::uuid, $8::text, $9::timestamptz FROM moved),

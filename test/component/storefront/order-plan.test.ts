@@ -12,10 +12,11 @@ import { asAdministrator, seededDatabase, settingsOf } from '../../support/store
 const rowCount = 5_000;
 const userId = randomUUID();
 const cartId = randomUUID();
+let url: string;
 let database: Database;
 
 beforeAll(async () => {
-  const url = await seededDatabase();
+  url = await seededDatabase();
   await asAdministrator(
     url,
     `INSERT INTO variants (product_id, sku, price_minor, stock)
@@ -90,6 +91,17 @@ const request: CheckoutRequest = {
   locale: 'en',
   now: new Date(),
 };
+const cancellation = {
+  orderId: randomUUID(),
+  reader: { kind: 'account', userId },
+  move: orderMove('cancelled'),
+  note: '',
+  now: new Date(),
+} as const;
+const checkOut = (explaining: Database): Promise<unknown> =>
+  checkoutRepository(explaining).place({ kind: 'guest', cartId }, request);
+const cancel = (explaining: Database): Promise<unknown> =>
+  orderRepository(explaining).move(cancellation);
 const page: OrderQuery = { userId: undefined, state: undefined, before: undefined, limit: 20 };
 
 describe(`with ${rowCount} variants and orders no table is read whole`, () => {
@@ -105,15 +117,7 @@ describe(`with ${rowCount} variants and orders no table is read whole`, () => {
   );
 
   it('by a cancellation', async () => {
-    const reader = { kind: 'account', userId } as const;
-    const asked = {
-      orderId: randomUUID(),
-      reader,
-      move: orderMove('cancelled'),
-      note: '',
-      now: new Date(),
-    };
-    expect(await scannedBy((explaining) => orderRepository(explaining).move(asked))).toEqual([]);
+    expect(await scannedBy(cancel)).toEqual([]);
   });
 
   it.each<[string, Partial<OrderQuery>]>([
@@ -127,5 +131,24 @@ describe(`with ${rowCount} variants and orders no table is read whole`, () => {
       orderRepository(explaining).list({ ...page, ...query }),
     );
     expect(scanned).toEqual([]);
+  });
+});
+
+// A new shop has no statistics, and later ones may be old: the planner then takes carts and orders for big ones.
+describe('with statistics that promise hundreds of lines variants are not read whole', () => {
+  beforeAll(() =>
+    asAdministrator(
+      url,
+      `ALTER TABLE cart_lines ALTER COLUMN cart_id SET (n_distinct = 10);
+       ALTER TABLE order_lines ALTER COLUMN order_id SET (n_distinct = 10);
+       ANALYZE cart_lines, order_lines`,
+    ),
+  );
+
+  it.each([
+    ['checkout', checkOut],
+    ['cancellation', cancel],
+  ])('by a %s', async (_, work) => {
+    expect(await scannedBy(work)).not.toContain('variants');
   });
 });
