@@ -52,6 +52,9 @@ export interface ListPosition {
   readonly id: number;
 }
 
+/** Most products on a page. */
+export const maxListed = 100;
+
 /** What a list is asked for. */
 export interface ProductQuery {
   readonly locale: Locale;

@@ -4,6 +4,7 @@ import { hash } from 'node:crypto';
 import {
   type Category,
   type Facets,
+  maxListed,
   priceBandsMinor,
   type ProductCard,
   type ProductDetail,
@@ -15,6 +16,7 @@ import {
 } from '../domain/catalogue.ts';
 import type { Locale } from '../domain/locale.ts';
 import type { Database, SqlValue, Statement } from './database.ts';
+import { foreignText, packedRow, packedRows, unpackedRows } from './packed-rows.ts';
 
 /** Port: how routes read the catalogue. Only active products are seen. */
 export interface ProductRepository {
@@ -27,8 +29,6 @@ export interface ProductRepository {
 }
 
 interface CardRow {
-  readonly id: number;
-  readonly key: string;
   readonly slug: string;
   readonly title: string;
   readonly category_path: string;
@@ -38,6 +38,10 @@ interface CardRow {
   readonly image_alt: string;
   readonly price_from_minor: number;
   readonly in_stock: boolean;
+}
+
+interface ListRow {
+  readonly packed: string | null;
   readonly facets?: Facets;
 }
 
@@ -80,6 +84,21 @@ const cardColumns = (
 ): string => `p.slug, p.title_${locale} AS title, c.path AS category_path,
   p.image_url, p.image_width, p.image_height, p.image_alt_${locale} AS image_alt, p.price_from_minor, p.in_stock`;
 
+/** Values of a listed card; `listedCard` reads them. */
+const listedValues = (locale: Locale, key: string): readonly string[] => [
+  'p.id',
+  key,
+  'p.slug',
+  foreignText(`p.title_${locale}`),
+  'c.path',
+  foreignText('p.image_url'),
+  'p.image_width',
+  'p.image_height',
+  foreignText(`p.image_alt_${locale}`),
+  'p.price_from_minor',
+  'p.in_stock',
+];
+
 /** Collects values and their placeholders. */
 class Values {
   readonly list: SqlValue[] = [];
@@ -101,7 +120,7 @@ function conditions(query: ProductQuery, values: Values): readonly string[] {
   }
   if (priceMinMinor !== undefined) found.push(`p.price_from_minor >= ${values.add(priceMinMinor)}`);
   if (priceMaxMinor !== undefined) found.push(`p.price_from_minor <= ${values.add(priceMaxMinor)}`);
-  if (inStock !== undefined) found.push(`p.in_stock = ${values.add(inStock)}`);
+  if (inStock !== undefined) found.push(inStock ? 'p.in_stock' : 'NOT p.in_stock');
   return found;
 }
 
@@ -128,6 +147,25 @@ function facetsExpression(from: string, where: string): string {
       'total', (SELECT count(*) FROM matching)))`;
 }
 
+/**
+ * The most rows that any list needs, in the text. With a LIMIT that is a parameter the planner takes a tenth of the table for
+ * wanted, finds every plan that it could keep too dear and plans each request anew, which takes longer than to run it
+ * (https://www.postgresql.org/docs/current/sql-prepare.html). Where the values decide which index is the right one, that is
+ * as it should be.
+ */
+function firstBound({
+  category,
+  search,
+  priceMinMinor,
+  priceMaxMinor,
+  sort,
+}: ProductQuery): string {
+  const hasRange = priceMinMinor !== undefined || priceMaxMinor !== undefined;
+  const dependsOnValues =
+    category !== undefined || search !== undefined || (hasRange && sort === 'newest');
+  return dependsOnValues ? '' : ` LIMIT ${maxListed + 1}`;
+}
+
 /** The statement of a list and its values. Pure; exported for the test of its plan. */
 export function listStatement(query: ProductQuery): {
   readonly statement: Statement;
@@ -141,10 +179,12 @@ export function listStatement(query: ProductQuery): {
   const facets = query.withFacets
     ? `, ${facetsExpression(from, where.join(' AND '))} AS facets`
     : '';
-  const text = `SELECT p.id, ${key} AS key, ${cardColumns(query.locale)}${facets}
-  FROM ${from} p JOIN categories c ON c.id = p.category_id
- WHERE ${[...where, ...(position === undefined ? [] : [position])].join(' AND ')}
- ORDER BY ${orderBy} LIMIT ${values.add(query.limit + 1)}`;
+  const text = `SELECT ${packedRows('listed.card')} AS packed${facets} FROM (
+  SELECT * FROM (
+    SELECT ${packedRow(listedValues(query.locale, key))} AS card
+      FROM ${from} p JOIN categories c ON c.id = p.category_id
+     WHERE ${[...where, ...(position === undefined ? [] : [position])].join(' AND ')}
+     ORDER BY ${orderBy}${firstBound(query)}) most LIMIT ${values.add(query.limit + 1)}) listed`;
   return { statement: namedStatement(text), values: values.list };
 }
 
@@ -178,10 +218,24 @@ function card(row: CardRow): ProductCard {
   };
 }
 
+/** The card of `listedValues`. */
+function listedCard(values: readonly string[]): ProductCard {
+  const [, , slug = '', title = '', categoryPath = '', ...others] = values;
+  const [url = '', width, height, alt = '', priceFromMinor, inStock] = others;
+  return {
+    slug,
+    title,
+    categoryPath,
+    image: { url, width: Number(width), height: Number(height), alt },
+    priceFromMinor: Number(priceFromMinor),
+    inStock: inStock === 't',
+  };
+}
+
 function findStatement(locale: Locale): Statement {
   return {
     name: `product-${locale}`,
-    text: `SELECT p.id, '' AS key, ${cardColumns(locale)}, p.description_${locale} AS description,
+    text: `SELECT ${cardColumns(locale)}, p.description_${locale} AS description,
        (SELECT COALESCE(jsonb_agg(jsonb_build_object('sku', v.sku, 'options', v.options, 'priceMinor', v.price_minor,
                'stock', v.stock) ORDER BY v.position, v.id), '[]') FROM variants v WHERE v.product_id = p.id) AS variants
   FROM products p JOIN categories c ON c.id = p.category_id
@@ -194,13 +248,14 @@ export function productRepository(database: Database): ProductRepository {
   return {
     async list(query) {
       const { statement, values } = listStatement(query);
-      const rows = await database.read<CardRow>(statement, values);
+      const [row] = await database.read<ListRow>(statement, values);
+      const rows = unpackedRows(row?.packed ?? null);
       const page = rows.slice(0, query.limit);
-      const last = rows.length > query.limit ? page.at(-1) : undefined;
+      const [id, key = ''] = (rows.length > query.limit ? page.at(-1) : undefined) ?? [];
       return {
-        items: page.map(card),
-        next: last && { key: last.key, id: last.id },
-        facets: query.withFacets ? (rows[0]?.facets ?? noFacets) : undefined,
+        items: page.map(listedCard),
+        next: id === undefined ? undefined : { key, id: Number(id) },
+        facets: query.withFacets ? (row?.facets ?? noFacets) : undefined,
       };
     },
     async find(slug, locale) {

@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import { productSorts } from '../domain/catalogue.ts';
+import { maxListed, productSorts } from '../domain/catalogue.ts';
 import { locales } from '../domain/locale.ts';
 import { maxAmountMinor } from '../domain/money.ts';
 import { maxCursorLength } from '../domain/page-cursor.ts';
 import { flagText, integerText } from '../routing/query-fields.ts';
 
 /** Most products on a page, and how many when nobody asks. */
-export const pageLimits = { max: 100, default: 20 } as const;
+export const pageLimits = { max: maxListed, default: 20 } as const;
 
 /** Most suggestions while typing: what fits under a search field on a telephone. */
 export const maxSuggestions = 8;

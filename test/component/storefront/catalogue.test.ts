@@ -1,6 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunningApi } from '../../../storefront-api/start-api.ts';
-import { fetchFrom, seededDatabase, startedApi } from '../../support/storefront.ts';
+import {
+  asAdministrator,
+  fetchFrom,
+  seededDatabase,
+  startedApi,
+} from '../../support/storefront.ts';
 
 interface Page {
   readonly items: readonly {
@@ -18,11 +23,13 @@ interface Page {
   };
 }
 
+let url: string;
 let api: RunningApi;
 /** Added to the age of pages. */
 let laterMs = 0;
 beforeAll(async () => {
-  api = await startedApi(await seededDatabase(), { now: () => performance.now() + laterMs });
+  url = await seededDatabase();
+  api = await startedApi(url, { now: () => performance.now() + laterMs });
 });
 afterAll(() => api.stop());
 
@@ -54,6 +61,29 @@ describe('the product list', () => {
       expect(slugs).toEqual(whole.items.map(({ slug }) => slug));
     },
   );
+
+  it('shows the same card as the page of the product', async () => {
+    for (const card of (await page('?limit=5&locale=bn')).items) {
+      const response = await fetchFrom(api, `/api/products/${card.slug}?locale=bn`);
+      const { description, variants, ...same } = (await response.json()) as typeof card & {
+        readonly description: string;
+        readonly variants: readonly unknown[];
+      };
+      expect([typeof description, variants.length > 0]).toEqual(['string', true]);
+      expect(card).toEqual(same);
+    }
+  });
+
+  it('has spaces where a text has characters that nobody can see', async () => {
+    const slug = 'nakshi-purse';
+    await asAdministrator(
+      url,
+      String.raw`UPDATE products SET title_en = E'A\x1f"B"\x1eC\\D' WHERE slug = '${slug}'`,
+    );
+    laterMs += 10_000;
+    const { items } = await page('?limit=100');
+    expect(items.find((item) => item.slug === slug)?.title).toBe('A "B" C\\D');
+  });
 
   it('has 20 products on a page when nobody asks', async () => {
     expect((await page('')).items).toHaveLength(20);
