@@ -66,7 +66,7 @@ const load = createRequire(import.meta.url);
 /** The same columns as our list. */
 const listText = `SELECT p.slug, p.title_en AS title, c.path AS "categoryPath", p.image_url, p.image_width, p.image_height,
   p.image_alt_en AS image_alt, p.price_from_minor, p.in_stock FROM products p JOIN categories c ON c.id = p.category_id
-  WHERE p.status = 'active' AND p.price_from_minor <= $1 ORDER BY p.created_at DESC, p.id DESC LIMIT $2`;
+  WHERE p.status = 'active' AND p.price_from_minor <= $1 ORDER BY p.price_from_minor, p.id LIMIT $2`;
 
 interface ListRow {
   readonly slug: string;
