@@ -1,12 +1,15 @@
 // How many requests may be at work. A server that takes everything it is offered answers everything late, then nothing in
-// time; one that refuses what is too much at once stays as fast as it can be. A refusal costs a tenth of an answer.
+// time; one that refuses what is too much at once stays as fast as it can be. A refusal costs a fifth of an answer.
 // Requests that wait in the database are bounded by their number; what keeps the event loop busy shows as its delay, and
 // then the bound shrinks until the delay is gone (additive increase, multiplicative decrease as in RFC 5681).
 
 /** Limits of admission. */
 export const admissionLimits = {
-  /** Requests at work. At 5,000 answers a second, 256 mean that one waits for 50 ms. */
-  most: 256,
+  /**
+   * Requests at work. At 10,000 answers a second, 128 mean that one waits for 13 ms; more of them make no more answers, but
+   * more that the garbage collector has to keep alive.
+   */
+  most: 128,
   least: 16,
   /** Share of the limit that readers may use: who is buying comes before who is looking. */
   readerShare: 0.75,
