@@ -1,9 +1,11 @@
 // Keeps pages for a moment. A page is fresh for its time to live; a little longer it is served while it is loaded anew in
 // the background (RFC 5861); and while the database is away it is served for minutes. However many ask for a page that is
-// not there, it is loaded once. That something is not there (404) is kept like a page.
+// not there, it is loaded once. That something is not there (404) is kept like a page. When the cache is full of pages that
+// may be served, another is kept only if it was asked for twice: whoever walks through the whole catalogue drives nothing out.
 import { LRUCache } from 'lru-cache';
 import { HttpProblem } from '../errors.ts';
 import { Compressor } from './compression.ts';
+import { Doorkeeper } from './doorkeeper.ts';
 import { Page } from './page.ts';
 
 /** Limits of the cache. */
@@ -62,6 +64,7 @@ export class PageStore {
     maxSize: pageLimits.aliasBytes,
     sizeCalculation: (key, alias) => key.length + alias.length + 64,
   });
+  readonly #doorkeeper = new Doorkeeper();
   readonly #flights = new Map<string, Promise<Outcome>>();
   readonly #now: () => number;
   #isAway = false;
@@ -83,9 +86,12 @@ export class PageStore {
     return this.#slots.calculatedSize;
   }
 
-  /** Remembers that an address, in the words of its request, means a page. Only for requests that were validated. */
+  /**
+   * Remembers that an address, in the words of its request, means a page, if that is kept. Only for requests that were
+   * validated.
+   */
   alias(address: string, key: string): void {
-    if (this.#aliases.get(address) !== key) this.#aliases.set(address, key);
+    if (this.#slots.has(key) && this.#aliases.get(address) !== key) this.#aliases.set(address, key);
   }
 
   /** What can be answered to an address at once. */
@@ -122,7 +128,7 @@ export class PageStore {
     } catch (error) {
       const slot = this.#slots.peek(source.key);
       if (slot === undefined || !isUnavailable(error)) throw error;
-      if (this.#now() - slot.loadedAt >= slot.source.ttlMs + pageLimits.ifErrorMs) throw error;
+      if (this.#isOver(slot)) throw error;
       return slot.outcome;
     }
   }
@@ -146,7 +152,7 @@ export class PageStore {
     const loadedAt = this.#now();
     try {
       const outcome = await this.#outcome(source);
-      this.#slots.set(source.key, { source, outcome, loadedAt });
+      this.#keep({ source, outcome, loadedAt });
       this.#isAway = false;
       this.#lastLoadedAt = loadedAt;
       return outcome;
@@ -157,6 +163,24 @@ export class PageStore {
       }
       throw error;
     }
+  }
+
+  #keep(slot: Slot): void {
+    const { key } = slot.source;
+    if (this.#slots.has(key) || this.#hasRoom(slot) || this.#doorkeeper.hasSeen(key))
+      this.#slots.set(key, slot);
+  }
+
+  /** Is there room without driving out what may still be served? */
+  #hasRoom(slot: Slot): boolean {
+    if (this.#slots.calculatedSize + sizeOf(slot) <= pageLimits.bytes) return true;
+    const [longestUnused] = this.#slots.rvalues();
+    return longestUnused !== undefined && this.#isOver(longestUnused);
+  }
+
+  /** Is this too old even for a database that is away? */
+  #isOver({ source, loadedAt }: Slot): boolean {
+    return this.#now() - loadedAt >= source.ttlMs + pageLimits.ifErrorMs;
   }
 
   async #outcome(source: PageSource): Promise<Outcome> {

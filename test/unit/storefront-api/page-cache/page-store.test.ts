@@ -166,15 +166,37 @@ describe('while the database is away', () => {
 });
 
 describe('the memory of the cache', () => {
+  const big = 'x'.repeat(1_000_000);
+  const many = Array.from({ length: 60 }, (_, n) => `k${n}`);
+
   it('is bounded: the pages that were not asked for go first', async () => {
-    answer = 'x'.repeat(1_000_000);
-    for (let n = 0; n < 60; n += 1) {
-      await store.page(source(`k${n}`));
+    answer = big;
+    for (const key of many) {
+      await store.page(source(key));
+      await store.page(source(key));
       store.ready('k0');
     }
     expect(store.bytes).toBeLessThanOrEqual(pageLimits.bytes);
     expect(store.ready('k0')).toBeDefined();
     expect(store.ready('k1')).toBeUndefined();
+    expect(store.ready('k59')).toBeDefined();
+  });
+
+  it('is not taken by pages that somebody asks for once', async () => {
+    answer = big;
+    for (const key of many) await store.page(source(key));
+    expect(store.ready('k0')).toBeDefined();
+    expect(store.ready('k59')).toBeUndefined();
+    store.alias('/things?k59', 'k59');
+    expect(store.readyAt('/things?k59')).toBeUndefined();
+  });
+
+  it('is not kept by pages that are too old to be served', async () => {
+    answer = big;
+    for (const key of many) await store.page(source(key));
+    nowMs = 1_000 + pageLimits.ifErrorMs;
+    await store.page(source('new'));
+    expect(store.ready('new')).toBeDefined();
   });
 
   it('of addresses is bounded too', async () => {
