@@ -59,7 +59,10 @@ function seenIn(secret: Found, fetch: { readonly fetch?: SeenFetch }): SeenCrede
   };
 }
 
-/** For the status: what cannot be read is not judged, and what the operator draws is where the watch sees it. */
+/**
+ * For the status of a store whose facts were not gathered: what cannot be read is not judged, and what the operator draws is
+ * where the watch sees it.
+ */
 export async function seenCredentials(
   store: Pick<Store, 'metadata'> & { readonly spec: StoreSpec | undefined },
   tools: ReconcileTools,
@@ -87,23 +90,33 @@ export function secretChecksum(secret: KubeObject): readonly [id: string, checks
   return [id, mapChecksum(storedChecksums(secret))];
 }
 
+/** What was found under both names, looked at once. */
+export interface UsableCredentials {
+  /** As `Facts.checksums` has them. */
+  readonly checksums: Readonly<Record<string, string>>;
+  /** For the status. */
+  readonly seen: Credentials;
+}
+
 /**
- * Checksums of the two Secrets, as `Facts.checksums` has them.
+ * The two Secrets, for pods that are to start with them.
  * @throws WaitingError when one is missing or cannot be used: rolling pods that cannot start helps nobody
  */
-export async function credentialChecksums(
+export async function usableCredentials(
   store: Store,
   tools: ReconcileTools,
-): Promise<Readonly<Record<string, string>>> {
+): Promise<UsableCredentials> {
   const [jwt, session] = await Promise.all(
     credentialNames.map((credential) => secretOf(store, credential, tools)),
   );
-  const trouble = credentialTrouble(store, {
+  const seen: Credentials = {
     jwt: seenIn(jwt, fetchOf(store, 'jwt', tools)),
     session: seenIn(session, fetchOf(store, 'session', tools)),
-  });
+  };
+  const trouble = credentialTrouble(store, seen);
   if (trouble !== undefined) throw new WaitingError(trouble.reason, trouble.message);
-  return Object.fromEntries(
+  const checksums = Object.fromEntries(
     [jwt, session].flatMap((secret) => (secret === undefined ? [] : [secretChecksum(secret)])),
   );
+  return { checksums, seen };
 }

@@ -14,7 +14,8 @@ import {
   objectPath,
   type ResourceKind,
 } from '../runtime/kube-object.ts';
-import { credentialChecksums, secretChecksum } from './credentials.ts';
+import type { Credentials } from '../status/observation.ts';
+import { secretChecksum, usableCredentials } from './credentials.ts';
 import { claimResource, configMapResource, secretResource } from './kinds.ts';
 import { assertSecretIsFree, plannedTls } from './observe-tls.ts';
 import { keepChecksums, storedChecksums } from './projections.ts';
@@ -138,6 +139,11 @@ export interface KnownFacts extends Pick<Facts, 'exposure'> {
   readonly secrets: readonly GeneratedSecret[];
 }
 
+/** The facts, and what was seen on the way: the status is judged by the same look. */
+export interface Gathered extends Facts {
+  readonly credentials: Credentials;
+}
+
 /**
  * Facts for one store. The generated Secrets must exist already.
  * @throws WaitingError when something that the owner refers to does not exist, or does not say what it must
@@ -146,7 +152,7 @@ export async function gatherFacts(
   store: Store,
   { secrets, exposure }: KnownFacts,
   tools: ReconcileTools,
-): Promise<Facts> {
+): Promise<Gathered> {
   const references = storeReferences(store);
   const objects = await ownersObjects(references, store.metadata.namespace, tools);
   assertEnvironment(store, references, objects);
@@ -159,12 +165,14 @@ export async function gatherFacts(
   });
   const tls = plannedTls(store, exposure, tools);
   await assertSecretIsFree(store, tls, tools);
+  const credentials = await usableCredentials(store, tools);
   return {
     checksums: {
       ...Object.fromEntries(referenced),
       ...generatedChecksums(secrets, tools),
-      ...(await credentialChecksums(store, tools)),
+      ...credentials.checksums,
     },
+    credentials: credentials.seen,
     rollout: rolloutFacts(store, tools),
     databasePort: port,
     ...claimFacts(store, tools),

@@ -15,7 +15,7 @@ import { missingCertificate } from '../status/tls-condition.ts';
 import { nextMomentMs } from '../x509/lifetime.ts';
 import { applyChildren, pruneChildren } from './apply-children.ts';
 import { operatorError, worstError } from './classify-error.ts';
-import { gatherFacts } from './gather-facts.ts';
+import { type Gathered, gatherFacts } from './gather-facts.ts';
 import { ensureGeneratedSecret } from './generated-secrets.ts';
 import { requestExternalSecrets } from './external-secrets.ts';
 import { rotateJwtKeys } from './jwt-keys.ts';
@@ -59,8 +59,7 @@ export async function reconcileStore(
     failures.push(known);
   }
   try {
-    const judged = { ...store, checksums: prepared?.facts.checksums };
-    const status = await writeStatus(judged, outcome, tools);
+    const status = await writeStatus({ ...store, facts: prepared?.facts }, outcome, tools);
     certificate = status.tls;
     const missing = missingCertificate(status, store.spec);
     // A change of the owner's Secret is heard of; the delay of what waits for somebody is there for one that was missed.
@@ -91,7 +90,7 @@ function delayMs(
 }
 
 interface Preparation {
-  readonly facts: Facts;
+  readonly facts: Gathered;
   /** When the keys of access tokens change by themselves, in milliseconds since the epoch. */
   readonly keysChangeMs: number | undefined;
 }

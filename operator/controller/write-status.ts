@@ -3,7 +3,6 @@ import { parseStoreSpec } from '../../crds/store/parse.ts';
 import type { Store, StoreSpec } from '../../crds/store/store.ts';
 import { type MigrationStatus, neverObserved, type StoreStatus } from '../../crds/store/status.ts';
 import { generatedSecrets } from '../desired/generated-secrets.ts';
-import type { Facts } from '../desired/desired-object.ts';
 import { migrationJob } from '../desired/migration-job.ts';
 import { neededReferences, referenceId } from '../desired/references.ts';
 import { OperatorError } from '../errors.ts';
@@ -13,7 +12,7 @@ import type { Observations, Outcome } from '../status/observation.ts';
 import type { KubeObject, ResourceKind } from '../runtime/kube-object.ts';
 import { operatorError } from './classify-error.ts';
 import { seenCredentials } from './credentials.ts';
-import { generatedChecksums } from './gather-facts.ts';
+import { type Gathered, generatedChecksums } from './gather-facts.ts';
 import {
   autoscalerResource,
   claimResource,
@@ -32,21 +31,41 @@ import type { EventReason } from './store-events.ts';
 /** A store whose spec may not have passed validation. */
 export type JudgedStore = Pick<Store, 'apiVersion' | 'kind' | 'metadata' | 'status'> & {
   readonly spec: StoreSpec | undefined;
-  /** Those of the facts, if the reconcile got as far as to gather them. */
-  readonly checksums?: Facts['checksums'] | undefined;
+  /** Absent unless the reconcile got as far as to gather them. */
+  readonly facts?: Gathered | undefined;
 };
+
+/** As much of what is gathered as the status needs; without a valid spec there are neither plans nor checksums. */
+type Known = Pick<Gathered, 'credentials'> &
+  Partial<Pick<Gathered, 'checksums' | 'exposure' | 'tls'>>;
+
+/** What the reconcile has gathered is not looked at again. */
+async function knownOf(store: JudgedStore, tools: ReconcileTools): Promise<Known> {
+  const { metadata, spec, facts } = store;
+  if (facts !== undefined) return facts;
+  const credentials = await seenCredentials(store, tools);
+  if (spec === undefined) return { credentials };
+  const valid = { metadata, spec };
+  const exposure = plannedExposure(valid, tools);
+  return {
+    credentials,
+    exposure,
+    tls: plannedTls(valid, exposure, tools),
+    checksums: generatedChecksums(generatedSecrets(store as Store), tools),
+  };
+}
 
 /** The Job that the present spec asks for, found again by what it is made from. */
 function presentJob(
   store: JudgedStore,
+  checksums: Known['checksums'],
   tools: ReconcileTools,
 ): Pick<Observations, 'migration' | 'isJobKnown'> {
-  if (store.spec === undefined) return { isJobKnown: false };
+  if (store.spec === undefined || checksums === undefined) return { isJobKnown: false };
   const valid = store as Store;
-  const read = store.checksums ?? generatedChecksums(generatedSecrets(valid), tools);
-  if (neededReferences(valid).some((one) => !Object.hasOwn(read, referenceId(one))))
+  if (neededReferences(valid).some((one) => !Object.hasOwn(checksums, referenceId(one))))
     return { isJobKnown: false };
-  const { namespace, name } = migrationJob(valid, { checksums: read }).metadata;
+  const { namespace, name } = migrationJob(valid, { checksums }).metadata;
   const migration = tools.watches.cache(jobResource).get(`${namespace}/${name}`)?.object;
   return { migration, isJobKnown: true };
 }
@@ -59,8 +78,7 @@ function claimAge(key: string, tools: ReconcileTools): Pick<Observations, 'claim
 async function observations(store: JudgedStore, tools: ReconcileTools): Promise<Observations> {
   const { metadata, spec } = store;
   const { namespace, name } = metadata;
-  const exposure = spec && plannedExposure({ metadata, spec }, tools);
-  const tls = spec && exposure && plannedTls({ metadata, spec }, exposure, tools);
+  const { credentials, checksums, exposure, tls } = await knownOf(store, tools);
   const storeKey = `${namespace}/${name}`;
   const database = `${namespace}/${childName(name, 'db')}`;
   const byComponent = (kind: ResourceKind): Record<string, KubeObject> =>
@@ -75,13 +93,13 @@ async function observations(store: JudgedStore, tools: ReconcileTools): Promise<
     autoscalers: byComponent(autoscalerResource),
     database: tools.watches.cache(statefulSetResource).get(database)?.object,
     ...claimAge(database, tools),
-    ...presentJob(store, tools),
+    ...presentJob(store, checksums, tools),
     pods: tools.watches.children(podResource, storeKey),
     networkPolicies: tools.watches
       .children(networkPolicyResource, storeKey)
       .map(({ metadata: { name: policy } }) => policy),
     secrets: tools.watches.children(secretResource, storeKey),
-    credentials: await seenCredentials(store, tools),
+    credentials,
     hasMetricsApi: tools.hasMetricsApi(),
     ...(exposure && { exposure, ...exposureObservations(store, exposure, tools) }),
     ...(tls && { tls }),
