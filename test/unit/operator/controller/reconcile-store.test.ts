@@ -1,0 +1,80 @@
+// What one reconcile looks at, and how often.
+import { describe, expect, it } from 'vitest';
+import type { StoreStatus } from '../../../../crds/store/status.ts';
+import { ingressClassResource, secretResource } from '../../../../operator/controller/kinds.ts';
+import type { KubeObject } from '../../../../operator/runtime/kube-object.ts';
+import { aReconcile } from '../../../support/a-reconcile.ts';
+import { aStore } from '../../../support/a-store.ts';
+
+const aSecret = (name: string, key: string, value: string): KubeObject => ({
+  apiVersion: 'v1',
+  kind: 'Secret',
+  metadata: { name, namespace: 'shop' },
+  data: { [key]: Buffer.from(value).toString('base64') },
+});
+const jwk = { kty: 'oct', kid: 'first', k: Buffer.alloc(32, 1).toString('base64url') };
+
+const conditionOf = (status: StoreStatus, type: string): object | undefined =>
+  status.conditions?.find((condition) => condition.type === type);
+
+describe('the Secrets of an owner', () => {
+  const existing = { jwtSecretName: 'own-keys', sessionSecretName: 'own-session' };
+  const withSecrets = (paused: boolean) => {
+    const spec = { paused, secrets: { mode: 'Existing' as const, existing } };
+    const started = aReconcile(aStore({ spec }));
+    started.exists(
+      secretResource,
+      aSecret('own-keys', 'jwks.json', JSON.stringify({ keys: [jwk] })),
+    );
+    started.exists(secretResource, aSecret('own-session', 'secret', 's'.repeat(48)));
+    return started;
+  };
+
+  it.each([
+    ['for pods and status together', false],
+    ['for the status of a store that is paused', true],
+  ])('are read once each: %s', async (_title, paused) => {
+    const { client, reconcile } = withSecrets(paused);
+    const status = await reconcile();
+
+    expect(client.lines().filter((line) => line.includes('/secrets/own-'))).toEqual([
+      'GET /api/v1/namespaces/shop/secrets/own-keys',
+      'GET /api/v1/namespaces/shop/secrets/own-session',
+    ]);
+    expect(status.secrets).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({
+          name: 'own-keys',
+          keys: [expect.objectContaining({ kid: 'first' })],
+        }),
+        { name: 'own-session', source: 'Existing', createdAt: '2026-01-01T00:00:00Z' },
+      ]),
+    );
+  });
+
+  it('are found present', async () => {
+    const status = await withSecrets(false).reconcile();
+    expect(conditionOf(status, 'SecretsReady')).toMatchObject({ reason: 'SecretsPresent' });
+  });
+});
+
+describe('the way to a store', () => {
+  it('is told as it was applied, whatever comes meanwhile; the next look takes it up', async () => {
+    const { client, watches, reconcile } = aReconcile(aStore());
+    const { answer } = client;
+    client.answer = (request, index) => {
+      if (request.patchType === 'apply') {
+        watches.cache(ingressClassResource).observed({
+          apiVersion: 'networking.k8s.io/v1',
+          kind: 'IngressClass',
+          metadata: { name: 'traefik', uid: 'uid-traefik', resourceVersion: '1' },
+          spec: { controller: 'traefik.io/ingress-controller' },
+        });
+      }
+      return answer(request, index);
+    };
+
+    expect((await reconcile()).exposure).toEqual({ mode: 'None' });
+    expect((await reconcile()).exposure).toMatchObject({ mode: 'Ingress', className: 'traefik' });
+  });
+});
