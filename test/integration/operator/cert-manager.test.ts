@@ -2,11 +2,12 @@
 // what one would, and say so. What the real one makes of the objects is in cert-manager-controller.test.ts.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { createAuthority, issueCertificate } from '../../../dev/cluster/certificate.ts';
-import { mustRun, withNamespace, withOwnCluster } from '../../support/cluster.ts';
+import { withNamespace, withOwnCluster } from '../../support/cluster.ts';
 import { eventually } from '../../support/eventually.ts';
 import { PlayedGateway } from '../../support/gateway-api.ts';
+import { kubectlIn } from '../../support/kubectl-in.ts';
 import { withOperator } from '../../support/operator.ts';
+import { PlayedCertManager } from '../../support/played-cert-manager.ts';
 import { installPublishedCrds, removePublishedCrds } from '../../support/published-crds.ts';
 import {
   children,
@@ -14,12 +15,8 @@ import {
   installIngressClass,
   list,
   type LiveObject,
-  read,
   readyStore,
-  storeManifest,
 } from '../../support/stores.ts';
-
-const day = 86_400_000;
 
 /** What the contract gives the operator to notice that an API comes or goes; it watches everything else. */
 const arrivalMs = 60_000;
@@ -29,15 +26,9 @@ describe('a store with cert-manager', { timeout: 200_000 }, () => {
   const cluster = withOwnCluster();
   withOperator(cluster, { queue: { resyncMs: 3_000, waitingDelayMs: 1_000 } });
   const namespace = withNamespace('issued', cluster);
-  const get = (object: string): Promise<LiveObject> => read(cluster(), [object, '-n', namespace()]);
-  const run = (...args: readonly string[]): Promise<string> =>
-    mustRun(cluster(), [...args, '-n', namespace()]);
-  const apply = (manifest: object): Promise<string> =>
-    mustRun(cluster(), ['apply', '-f', '-'], JSON.stringify(manifest));
-  const merge = (object: string, patch: object, ...args: readonly string[]): Promise<string> =>
-    run('patch', object, '--type=merge', '-p', JSON.stringify(patch), ...args);
-  const tell = (object: string, status: object): Promise<string> =>
-    merge(object, { status }, '--subresource=status');
+  const kubectl = kubectlIn(cluster, namespace);
+  const { get, run, apply, applyStore, merge } = kubectl;
+  const certManager = new PlayedCertManager(kubectl);
   const named = async (resources: string): Promise<readonly string[]> =>
     (await list(cluster(), resources, ['-n', namespace()])).map(({ metadata }) => metadata.name);
 
@@ -57,44 +48,6 @@ describe('a store with cert-manager', { timeout: 200_000 }, () => {
   const messageOf = (store: LiveObject): string => condition(store, 'TLSReady')?.message ?? '';
   const secretsOfIngress = async (name: string): Promise<readonly object[]> =>
     (await get(`ingress/${name}-ingress`))['spec'].tls;
-
-  const authority = createAuthority('test-ca');
-  /** What cert-manager's controller does when a certificate was issued. */
-  const issue = async (name: string, hosts: readonly string[]): Promise<void> => {
-    const { metadata, spec } = await get(`certificate/${name}-tls`);
-    const { generation } = metadata as unknown as { generation: number };
-    const now = Date.now();
-    const validity = { notBefore: new Date(now - day), notAfter: new Date(now + 89 * day) };
-    const request = { subject: { commonName: name }, usage: 'server', hosts, validity } as const;
-    const pair = issueCertificate(authority, request);
-    await apply({
-      apiVersion: 'v1',
-      kind: 'Secret',
-      metadata: {
-        name: spec.secretName,
-        namespace: metadata.namespace,
-        labels: spec.secretTemplate.labels,
-        annotations: { 'cert-manager.io/certificate-name': metadata.name },
-      },
-      type: 'kubernetes.io/tls',
-      stringData: { 'tls.crt': pair.certificate, 'tls.key': pair.key },
-    });
-    const ready = conditionOf('Ready', 'True', 'Ready', 'Certificate is up to date');
-    await tell(`certificate/${name}-tls`, {
-      conditions: [{ ...ready, observedGeneration: generation }],
-      notAfter: validity.notAfter.toISOString().replace(/\.\d+Z$/, 'Z'),
-      renewalTime: new Date(now + 59 * day).toISOString().replace(/\.\d+Z$/, 'Z'),
-    });
-  };
-  const conditionOf = (type: string, status: string, reason: string, message: string): object => ({
-    type,
-    status,
-    reason,
-    message,
-    lastTransitionTime: '2026-01-01T00:00:00Z',
-  });
-  const issuerIsReady = (issuer: string): Promise<string> =>
-    tell(issuer, { conditions: [conditionOf('Ready', 'True', 'ACMEAccountRegistered', 'done')] });
 
   const acme = { email: 'tls@example.com', environment: 'Staging' };
 
@@ -127,7 +80,7 @@ describe('a store with cert-manager', { timeout: 200_000 }, () => {
       dnsNames: ['shop.example.com'],
       issuerRef: { name: 'shop-letsencrypt-staging', kind: 'Issuer', group: 'cert-manager.io' },
     });
-    await issuerIsReady('issuer/shop-letsencrypt-staging');
+    await certManager.issuerIsReady('issuer/shop-letsencrypt-staging');
     await judged('shop', { status: 'False', reason: 'Issuing' });
     expect(await secretsOfIngress('shop')).toEqual([
       { hosts: ['shop.example.com'], secretName: 'shop-tls' },
@@ -136,10 +89,7 @@ describe('a store with cert-manager', { timeout: 200_000 }, () => {
 
   it('tells why none was issued, and goes on selling', async () => {
     const words = 'The certificate request has failed to complete and will be retried: CAA forbids';
-    await tell('certificate/shop-tls', {
-      failedIssuanceAttempts: 2,
-      conditions: [conditionOf('Issuing', 'False', 'Failed', words)],
-    });
+    await certManager.fail('shop-tls', 2, words);
 
     const store = await judged('shop', { status: 'False', reason: 'IssuanceFailed' });
     expect(messageOf(store)).toContain(`2 times so far: ${words}`);
@@ -148,8 +98,8 @@ describe('a store with cert-manager', { timeout: 200_000 }, () => {
   });
 
   it('serves it as soon as it is there', async () => {
-    await tell('certificate/shop-tls', { failedIssuanceAttempts: null, conditions: [] });
-    await issue('shop', ['shop.example.com']);
+    await certManager.retry('shop-tls');
+    await certManager.issue('shop-tls', ['shop.example.com']);
 
     await judged('shop', { status: 'True', reason: 'Issued' });
     // The Secret is there a moment before the Certificate tells when it will be renewed.
@@ -180,7 +130,7 @@ describe('a store with cert-manager', { timeout: 200_000 }, () => {
       { timeoutMs: noticeMs },
     );
     expect((await get('certificate/shop-tls'))['spec'].dnsNames).toEqual(hosts);
-    await issue('shop', hosts);
+    await certManager.issue('shop-tls', hosts);
     await judged('shop', { status: 'True', reason: 'Issued' });
     expect(await secretsOfIngress('shop')).toEqual([{ hosts, secretName: 'shop-cert' }]);
   });
@@ -230,7 +180,7 @@ describe('a store with cert-manager', { timeout: 200_000 }, () => {
       { timeoutMs: noticeMs },
     );
     await judged('shop', { status: 'True', reason: 'Issued' });
-    await issuerIsReady('issuer/shop-letsencrypt-production');
+    await certManager.issuerIsReady('issuer/shop-letsencrypt-production');
   });
 
   it('keeps what was issued when the owner asks for another mode, and serves it again at once', async () => {
@@ -270,7 +220,7 @@ describe('a store with cert-manager', { timeout: 200_000 }, () => {
       },
       { timeoutMs: arrivalMs },
     );
-    await issuerIsReady('issuer/shop-letsencrypt-staging');
+    await certManager.issuerIsReady('issuer/shop-letsencrypt-staging');
     await judged('shop', { status: 'True', reason: 'Issued' });
   });
 
@@ -290,14 +240,14 @@ describe('a store with cert-manager', { timeout: 200_000 }, () => {
       async () => expect(messageOf(await get('dcs/named'))).toContain('its controller runs'),
       { timeoutMs: noticeMs },
     );
-    await issuerIsReady('clusterissuer/shared');
+    await certManager.issuerIsReady('clusterissuer/shared');
     await judged('named', { status: 'False', reason: 'Issuing' });
   });
 
   it('never lets cert-manager write into a Secret of somebody else', async () => {
     await run('create', 'secret', 'generic', 'taken-cert', '--from-literal=mine=1');
     const tls = { mode: 'CertManager', issuerRef: { name: 'shared', kind: 'ClusterIssuer' } };
-    await mustRun(cluster(), ['apply', '-f', '-'], storeManifest('taken', namespace(), { tls }));
+    await applyStore('taken', { tls });
 
     await eventually(async () => {
       const stalled = condition(await get('dcs/taken'), 'Stalled');
@@ -328,14 +278,9 @@ describe('a store with cert-manager', { timeout: 200_000 }, () => {
     const exposure = { mode: 'Gateway', gateway };
     const route53 = { region: 'ap-south-1', hostedZoneID: 'Z1', secretName: 'aws' };
     const dns = { email: 'tls@example.com', solver: 'DNS01', route53 };
-    const manifest = (name: string, spec: object): string => storeManifest(name, namespace(), spec);
     const tls = { mode: 'CertManager', acme };
-    await mustRun(cluster(), ['apply', '-f', '-'], manifest('edge', { exposure, tls }));
-    await mustRun(
-      cluster(),
-      ['apply', '-f', '-'],
-      manifest('zone', { tls: { mode: 'CertManager', acme: dns } }),
-    );
+    await applyStore('edge', { exposure, tls });
+    await applyStore('zone', { tls: { mode: 'CertManager', acme: dns } });
 
     const own = await eventually(() => get('issuer/edge-letsencrypt-staging'));
     const parent = { group: 'gateway.networking.k8s.io', kind: 'Gateway', name: 'edge-gateway' };

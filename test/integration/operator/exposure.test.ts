@@ -4,15 +4,14 @@ import { createAuthority, issueCertificate } from '../../../dev/cluster/certific
 import { readCertificate } from '../../../operator/x509/read-certificate.ts';
 import { mustRun, withNamespace, withOwnCluster } from '../../support/cluster.ts';
 import { eventually } from '../../support/eventually.ts';
+import { kubectlIn } from '../../support/kubectl-in.ts';
 import { withOperator } from '../../support/operator.ts';
 import {
   children,
   condition,
   installIngressClass,
   type LiveObject,
-  read,
   readyStore,
-  storeManifest,
 } from '../../support/stores.ts';
 
 const day = 86_400_000;
@@ -29,13 +28,7 @@ describe('the way to a store on a real control plane', { timeout: 120_000 }, () 
   const cluster = withOwnCluster();
   withOperator(cluster);
   const namespace = withNamespace('exposure', cluster);
-  const get = (object: string): Promise<LiveObject> => read(cluster(), [object, '-n', namespace()]);
-  const run = (...args: readonly string[]): Promise<string> =>
-    mustRun(cluster(), [...args, '-n', namespace()]);
-  const apply = (manifest: object): Promise<string> =>
-    mustRun(cluster(), ['apply', '-f', '-'], JSON.stringify(manifest));
-  const merge = (object: string, patch: object, ...args: readonly string[]): Promise<string> =>
-    run('patch', object, '--type=merge', '-p', JSON.stringify(patch), ...args);
+  const { get, run, apply, applyStore, merge } = kubectlIn(cluster, namespace);
   const ingressClass = (name: string, controller: string, isDefault = false): Promise<void> =>
     installIngressClass(cluster(), name, { controller, isDefault });
   const removeClass = (name: string): Promise<string> =>
@@ -135,8 +128,7 @@ describe('the way to a store on a real control plane', { timeout: 120_000 }, () 
 
   it('is not Ready when the owner asks for an Ingress and its class is missing, until it is there', async () => {
     const exposure = { mode: 'Ingress', ingress: { className: 'edge' } };
-    const manifest = storeManifest('named', namespace(), { exposure });
-    await mustRun(cluster(), ['apply', '-f', '-'], manifest);
+    await applyStore('named', { exposure });
 
     const store = await eventually(async () => {
       const now = await get('dcs/named');
@@ -225,7 +217,7 @@ describe('the way to a store on a real control plane', { timeout: 120_000 }, () 
 
   it('never takes a Secret of somebody else', async () => {
     await run('create', 'secret', 'generic', 'taken-tls', '--from-literal=mine=1');
-    await mustRun(cluster(), ['apply', '-f', '-'], storeManifest('taken', namespace()));
+    await applyStore('taken');
 
     await judged('taken', 'Stalled', { status: 'True', reason: 'NameConflict' });
     expect((await get('secret/taken-tls'))['data']).toEqual({ mine: 'MQ==' });
@@ -254,7 +246,7 @@ describe('the way to a store on a real control plane', { timeout: 120_000 }, () 
       });
     it('is not Ready while the Secret is missing, which does not keep its pods from running', async () => {
       const tls = { mode: 'ExistingSecret', secretName: 'own-cert' };
-      await mustRun(cluster(), ['apply', '-f', '-'], storeManifest('own', namespace(), { tls }));
+      await applyStore('own', { tls });
 
       await judged('own', 'TLSReady', { status: 'False', reason: 'SecretMissing' });
       await eventually(async () => {
