@@ -11,8 +11,9 @@ import {
   certManagerBinary,
   type CertManagerProgram,
 } from '../../support/cert-manager.ts';
-import { mustRun, withNamespace, withOwnCluster } from '../../support/cluster.ts';
+import { withNamespace, withOwnCluster } from '../../support/cluster.ts';
 import { eventually } from '../../support/eventually.ts';
+import { kubectlIn } from '../../support/kubectl-in.ts';
 import { withOperator } from '../../support/operator.ts';
 import { installPublishedCrds } from '../../support/published-crds.ts';
 import {
@@ -20,7 +21,6 @@ import {
   installIngressClass,
   list,
   type LiveObject,
-  read,
   readyStore,
 } from '../../support/stores.ts';
 
@@ -34,15 +34,10 @@ describe('the real cert-manager', { timeout: 120_000 }, () => {
   let program: CertManagerProgram = { why: 'it was not looked for' };
   let controllers: CertManager | undefined;
 
-  const get = (object: string): Promise<LiveObject> => read(cluster(), [object, '-n', namespace()]);
-  const run = (...args: readonly string[]): Promise<string> =>
-    mustRun(cluster(), [...args, '-n', namespace()]);
-  const merge = (object: string, patch: object): Promise<string> =>
-    run('patch', object, '--type=merge', '-p', JSON.stringify(patch));
-  const apply = (kind: string, name: string, fields: object): Promise<string> => {
+  const { get, run, apply, merge } = kubectlIn(cluster, namespace);
+  const make = (kind: string, name: string, fields: object): Promise<string> => {
     const apiVersion = kind === 'Secret' ? 'v1' : 'cert-manager.io/v1';
-    const manifest = { apiVersion, kind, metadata: { name, namespace: namespace() }, ...fields };
-    return mustRun(cluster(), ['apply', '-f', '-'], JSON.stringify(manifest));
+    return apply({ apiVersion, kind, metadata: { name }, ...fields });
   };
   const judged = (name: string, reason: string): Promise<LiveObject> =>
     eventually(
@@ -78,7 +73,7 @@ describe('the real cert-manager', { timeout: 120_000 }, () => {
   });
 
   it('gets one from a self-signed issuer, which the store serves from then on', async () => {
-    await apply('Issuer', 'self', { spec: { selfSigned: {} } });
+    await make('Issuer', 'self', { spec: { selfSigned: {} } });
     await readyStore(cluster(), namespace(), 'shop', by('self'));
 
     const store = await judged('shop', 'Issued');
@@ -91,14 +86,14 @@ describe('the real cert-manager', { timeout: 120_000 }, () => {
   });
 
   it('says in its own words why an issuer cannot issue, and is heard when it can', async () => {
-    await apply('Issuer', 'ca', { spec: { ca: { secretName: 'authority' } } });
+    await make('Issuer', 'ca', { spec: { ca: { secretName: 'authority' } } });
     await readyStore(cluster(), namespace(), 'company', by('ca'));
     const waiting = await judged('company', 'IssuerNotReady');
     expect(condition(waiting, 'TLSReady')?.message).toContain('authority');
     expect(condition(waiting, 'TLSReady')?.message).toContain('self-signed');
 
     const { certificate, key } = createAuthority('company-ca');
-    await apply('Secret', 'authority', {
+    await make('Secret', 'authority', {
       type: 'kubernetes.io/tls',
       stringData: { 'tls.crt': certificate, 'tls.key': key },
     });

@@ -7,20 +7,12 @@ import { createAuthority, issueCertificate } from '../../../dev/cluster/certific
 import { type PostgresServer, startPostgres } from '../../../dev/postgres/start-postgres.ts';
 import { type ApiPodOptions, endedApiPod, runApiPod, startApiPod } from '../../support/api-pod.ts';
 import { withBundle } from '../../support/bundle.ts';
-import { mustRun, withNamespace, withOwnCluster } from '../../support/cluster.ts';
+import { withNamespace, withOwnCluster } from '../../support/cluster.ts';
 import { eventually } from '../../support/eventually.ts';
+import { kubectlIn } from '../../support/kubectl-in.ts';
 import { failPod, waitingMigrationPod } from '../../support/migration-pods.ts';
 import { withOperator } from '../../support/operator.ts';
-import {
-  children,
-  condition,
-  list,
-  type LiveObject,
-  read,
-  readyStore,
-  smallShop,
-  storeManifest,
-} from '../../support/stores.ts';
+import { children, condition, list, readyStore, smallShop } from '../../support/stores.ts';
 
 const authority = createAuthority('database-ca');
 
@@ -30,13 +22,7 @@ describe('a store whose database is elsewhere', { timeout: 240_000 }, () => {
   const namespace = withNamespace('elsewhere', cluster);
   const program = withBundle('storefront-api');
   let postgres: PostgresServer;
-  const run = (...args: readonly string[]): Promise<string> =>
-    mustRun(cluster(), [...args, '-n', namespace()]);
-  const get = (object: string): Promise<LiveObject> => read(cluster(), [object, '-n', namespace()]);
-  const merge = (object: string, patch: object): Promise<string> =>
-    run('patch', object, '--type=merge', '-p', JSON.stringify(patch));
-  const apply = (name: string, spec: object): Promise<string> =>
-    mustRun(cluster(), ['apply', '-f', '-'], storeManifest(name, namespace(), spec));
+  const { get, run, apply, applyStore, merge } = kubectlIn(cluster, namespace);
   /** What an SRE reads, with the folds of kubectl taken out. */
   const described = async (store: string): Promise<string> =>
     (await run('describe', `dcs/${store}`)).replace(/\s+/g, ' ');
@@ -50,7 +36,7 @@ describe('a store whose database is elsewhere', { timeout: 240_000 }, () => {
       metadata: { name, namespace: namespace() },
       stringData: data,
     };
-    await mustRun(cluster(), ['apply', '-f', '-'], JSON.stringify(manifest));
+    await apply(manifest);
   }
 
   async function sql(statement: string, database = 'postgres'): Promise<void> {
@@ -160,7 +146,7 @@ describe('a store whose database is elsewhere', { timeout: 240_000 }, () => {
   it('says which Secret, which key, and what to do, until it is there', async () => {
     await readyStore(cluster(), namespace(), 'neighbour');
     const before = (await get('dcs/neighbour')).metadata.resourceVersion;
-    await apply('lost', { ...smallShop, ...verified('lost-access') });
+    await applyStore('lost', { ...smallShop, ...verified('lost-access') });
     await eventually(async () =>
       expect(await described('lost')).toContain(
         `Secret lost-access, which spec.database.external.secretName names, does not exist in namespace ${namespace()}; create it with host, port, database, username, password`,
@@ -189,7 +175,7 @@ describe('a store whose database is elsewhere', { timeout: 240_000 }, () => {
     const access = await ownedDatabase('refused');
     await secret('refused-access', { ...access, password: 'not-the-password' });
     await hold();
-    await apply('refused', {
+    await applyStore('refused', {
       ...smallShop,
       database: {
         external: { secretName: 'refused-access', caSecretName: 'database-ca' },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { mustRun, withNamespace, withOwnCluster } from '../../support/cluster.ts';
+import { withNamespace, withOwnCluster } from '../../support/cluster.ts';
 import {
   expectMadeAnew,
   expectSetBack,
@@ -7,14 +7,9 @@ import {
   repairTimeoutMs,
 } from '../../support/drift.ts';
 import { eventually } from '../../support/eventually.ts';
+import { kubectlIn } from '../../support/kubectl-in.ts';
 import { withOperator } from '../../support/operator.ts';
-import {
-  installIngressClass,
-  list,
-  type LiveObject,
-  read,
-  readyStore,
-} from '../../support/stores.ts';
+import { installIngressClass, list, type LiveObject, readyStore } from '../../support/stores.ts';
 
 const edits: readonly HandEdit[] = [
   {
@@ -90,9 +85,7 @@ describe('drift of a child', () => {
   const cluster = withOwnCluster();
   withOperator(cluster);
   const namespace = withNamespace('drift', cluster);
-  const get = (object: string): Promise<LiveObject> => read(cluster(), [object, '-n', namespace()]);
-  const run = (...args: readonly string[]): Promise<string> =>
-    mustRun(cluster(), [...args, '-n', namespace()]);
+  const { get, run } = kubectlIn(cluster, namespace);
 
   it('is preceded by a store that is Ready', async () => {
     await installIngressClass(cluster(), 'traefik', {

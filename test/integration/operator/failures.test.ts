@@ -8,6 +8,7 @@ import { createAuthority, issueCertificate } from '../../../dev/cluster/certific
 import { operatorRelease } from '../../../dev/helm-command.ts';
 import { mustRun, withNamespace, withOwnCluster } from '../../support/cluster.ts';
 import { eventually } from '../../support/eventually.ts';
+import { kubectlIn } from '../../support/kubectl-in.ts';
 import { withOperator } from '../../support/operator.ts';
 import { condition, installIngressClass, read, readyStore } from '../../support/stores.ts';
 
@@ -33,13 +34,8 @@ describe('a store that somebody has to help', { timeout: 180_000 }, () => {
   const cluster = withOwnCluster();
   withOperator(cluster, { queue: { waitingDelayMs: 1_000 } });
   const namespace = withNamespace('failures', cluster);
-  const run = (...args: readonly string[]): Promise<string> =>
-    mustRun(cluster(), [...args, '-n', namespace()]);
-  const apply = (manifest: object): Promise<string> =>
-    mustRun(cluster(), ['apply', '-n', namespace(), '-f', '-'], JSON.stringify(manifest));
-  const merge = (patch: object): Promise<string> =>
-    run('patch', 'dcs/shop', '--type=merge', '-p', JSON.stringify({ spec: patch }));
-  const store = (name: string) => read(cluster(), [`dcs/${name}`, '-n', namespace()]);
+  const { get, run, apply, merge: patch } = kubectlIn(cluster, namespace);
+  const merge = (change: object): Promise<string> => patch('dcs/shop', { spec: change });
   let server: Server | undefined;
 
   beforeAll(async () => {
@@ -176,7 +172,7 @@ describe('a store that somebody has to help', { timeout: 180_000 }, () => {
       breaks: async () => {
         await run('create', 'quota', 'few', '--hard=pods=1');
         await eventually(async () => {
-          const quota = await read(cluster(), ['quota/few', '-n', namespace()]);
+          const quota = await get('quota/few');
           expect(quota['status'].hard).toEqual({ pods: '1' });
         });
         await merge({ api: { replicas: 2 } });
@@ -222,7 +218,7 @@ describe('a store that somebody has to help', { timeout: 180_000 }, () => {
   };
 
   it.each(Object.entries(cases))('tells of %s', async (_title, { breaks, says, mends }) => {
-    const neighbour = (await store('neighbour')).metadata.resourceVersion;
+    const neighbour = (await get('dcs/neighbour')).metadata.resourceVersion;
 
     await breaks();
 
@@ -231,10 +227,10 @@ describe('a store that somebody has to help', { timeout: 180_000 }, () => {
       const told = (await run('describe', 'dcs/shop')).replaceAll(/\s+/g, ' ');
       for (const text of says) expect(told).toContain(text);
     }, patience);
-    expect((await store('neighbour')).metadata.resourceVersion).toBe(neighbour);
+    expect((await get('dcs/neighbour')).metadata.resourceVersion).toBe(neighbour);
     await mends();
     await eventually(async () => {
-      const mended = await store('shop');
+      const mended = await get('dcs/shop');
       expect(condition(mended, 'Ready')).toMatchObject({
         status: 'True',
         reason: 'AllComponentsReady',

@@ -12,6 +12,7 @@ import { capturedLog, repeatedLines } from '../../support/captured-log.ts';
 import { mustRun, withNamespace, withOwnCluster } from '../../support/cluster.ts';
 import { eventually } from '../../support/eventually.ts';
 import { gatewayController, PlayedGateway } from '../../support/gateway-api.ts';
+import { kubectlIn } from '../../support/kubectl-in.ts';
 import { startOperatorAs } from '../../support/operator.ts';
 import { probe, samples, total } from '../../support/operator-pages.ts';
 import { installPublishedCrds, removePublishedCrds } from '../../support/published-crds.ts';
@@ -21,9 +22,7 @@ import {
   installIngressClass,
   list,
   type LiveObject,
-  read,
   readyStore,
-  storeManifest,
 } from '../../support/stores.ts';
 
 const goldens = fileURLToPath(new URL('../../golden/gateway-api', import.meta.url));
@@ -52,15 +51,9 @@ describe('the way to a store through a Gateway', { timeout: 200_000 }, () => {
   }, 400_000);
   afterAll(() => operator?.stop());
 
-  const get = (object: string): Promise<LiveObject> => read(cluster(), [object, '-n', namespace()]);
+  const { get, applyStore, merge: patch } = kubectlIn(cluster, namespace);
   const place = (name: string) => ({ name, namespace: namespace() });
-  const patch = (object: string, change: object, ...args: readonly string[]): Promise<string> => {
-    const what = ['patch', object, '-n', namespace(), '--type=merge', ...args];
-    return mustRun(cluster(), [...what, '-p', JSON.stringify(change)]);
-  };
   const merge = (store: string, spec: object): Promise<string> => patch(`dcs/${store}`, { spec });
-  const apply = (name: string, spec: object): Promise<string> =>
-    mustRun(cluster(), ['apply', '-f', '-'], storeManifest(name, namespace(), spec));
   const judged = (
     name: string,
     type: string,
@@ -96,7 +89,7 @@ describe('the way to a store through a Gateway', { timeout: 200_000 }, () => {
     });
 
     it('is missed when the owner asks for it, in a sentence that tells what to install', async () => {
-      await apply('asked', { exposure: { mode: 'Gateway', gateway: attached } });
+      await applyStore('asked', { exposure: { mode: 'Gateway', gateway: attached } });
       const unreachable = { status: 'False', reason: 'NotReachable' };
       const store = await judged('asked', 'Ready', unreachable, 60_000);
       expect(condition(store, 'Stalled')?.reason).toBe('GatewayApiNotInstalled');
@@ -222,7 +215,7 @@ describe('the way to a store through a Gateway', { timeout: 200_000 }, () => {
   describe('with listeners of its own', () => {
     it('has a certificate of its own at a Gateway of the platform that allows it', async () => {
       const gateway = { attach: 'ListenerSet', parentRef: shared };
-      await apply('set', { exposure: { mode: 'Gateway', gateway } });
+      await applyStore('set', { exposure: { mode: 'Gateway', gateway } });
       await judged('set', 'ExposureReady', { reason: 'RoutePending' }, 30_000);
 
       await platform.judgeListeners(place('set-listeners'), {
@@ -241,7 +234,7 @@ describe('the way to a store through a Gateway', { timeout: 200_000 }, () => {
 
     it('has a Gateway of its own, of the class that the owner names', async () => {
       const gateway = { attach: 'Gateway', gatewayClassName: 'missing' };
-      await apply('own', { exposure: { mode: 'Gateway', gateway } });
+      await applyStore('own', { exposure: { mode: 'Gateway', gateway } });
       await judged('own', 'Stalled', { reason: 'ClassNotFound' }, 30_000);
 
       await merge('own', { exposure: { gateway: { gatewayClassName: 'played' } } });

@@ -1,9 +1,10 @@
 // What an owner makes and a store refers to: heard of at once, with the delays of production.
 import { describe, expect, it } from 'vitest';
-import { mustRun, withNamespace, withOwnCluster } from '../../support/cluster.ts';
+import { withNamespace, withOwnCluster } from '../../support/cluster.ts';
 import { eventually } from '../../support/eventually.ts';
+import { kubectlIn } from '../../support/kubectl-in.ts';
 import { withOperator } from '../../support/operator.ts';
-import { condition, type LiveObject, read, readyStore } from '../../support/stores.ts';
+import { condition, readyStore } from '../../support/stores.ts';
 
 /** Far less than the half a minute after which what waits for somebody is tried again. */
 const noticeMs = 5_000;
@@ -12,9 +13,7 @@ describe('what a store refers to', { timeout: 120_000 }, () => {
   const cluster = withOwnCluster();
   withOperator(cluster);
   const namespace = withNamespace('references', cluster);
-  const get = (object: string): Promise<LiveObject> => read(cluster(), [object, '-n', namespace()]);
-  const run = (...args: readonly string[]): Promise<string> =>
-    mustRun(cluster(), [...args, '-n', namespace()]);
+  const { get, run, merge } = kubectlIn(cluster, namespace);
   const variable = (name: string, source: object): object => ({ name, valueFrom: source });
   const checksum = async (key: string): Promise<string | undefined> => {
     const { template } = (await get('deployment/shop-api'))['spec'];
@@ -27,13 +26,7 @@ describe('what a store refers to', { timeout: 120_000 }, () => {
       variable('LEVEL', { configMapKeyRef: { name: 'tuning', key: 'level' } }),
     ];
     await readyStore(cluster(), namespace(), 'shop');
-    await run(
-      'patch',
-      'dcs/shop',
-      '--type=merge',
-      '-p',
-      JSON.stringify({ spec: { api: { env } } }),
-    );
+    await merge('dcs/shop', { spec: { api: { env } } });
     await eventually(async () =>
       expect(condition(await get('dcs/shop'), 'Stalled')?.reason).toBe('MissingReference'),
     );

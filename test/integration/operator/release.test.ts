@@ -4,26 +4,17 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { mustRun, withNamespace, withOwnCluster } from '../../support/cluster.ts';
 import { eventually } from '../../support/eventually.ts';
+import { kubectlIn } from '../../support/kubectl-in.ts';
 import { failPod, waitingMigrationPod } from '../../support/migration-pods.ts';
 import { withOperator } from '../../support/operator.ts';
-import {
-  condition,
-  list,
-  type LiveObject,
-  read,
-  readyStore,
-  storeManifest,
-} from '../../support/stores.ts';
+import { condition, list, type LiveObject, readyStore } from '../../support/stores.ts';
 
 describe('a release', { timeout: 240_000 }, () => {
   const cluster = withOwnCluster();
   withOperator(cluster, { queue: { waitingDelayMs: 1_000 } });
   const namespace = withNamespace('release', cluster);
-  const run = (...args: readonly string[]): Promise<string> =>
-    mustRun(cluster(), [...args, '-n', namespace()]);
-  const get = (object: string): Promise<LiveObject> => read(cluster(), [object, '-n', namespace()]);
-  const merge = (store: string, spec: object): Promise<string> =>
-    run('patch', `dcs/${store}`, '--type=merge', '-p', JSON.stringify({ spec }));
+  const { get, run, applyStore, merge: patch } = kubectlIn(cluster, namespace);
+  const merge = (store: string, spec: object): Promise<string> => patch(`dcs/${store}`, { spec });
   const owned = (kinds: string, store: string): Promise<readonly LiveObject[]> =>
     list(cluster(), kinds, ['-n', namespace(), '-l', `app.kubernetes.io/instance=${store}`]);
   const imageOf = async (deployment: string): Promise<string> =>
@@ -54,7 +45,7 @@ describe('a release', { timeout: 240_000 }, () => {
 
   it('makes no pods of a new store before its database is migrated', async () => {
     const api = { scheduling: { nodeSelector: { migrations: 'allowed' } } };
-    await mustRun(cluster(), ['apply', '-f', '-'], storeManifest('fresh', namespace(), { api }));
+    await applyStore('fresh', { api });
 
     await eventually(async () => {
       const store = await get('dcs/fresh');

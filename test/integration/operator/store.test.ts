@@ -3,17 +3,9 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { mustRun, withNamespace, withOwnCluster } from '../../support/cluster.ts';
 import { eventually } from '../../support/eventually.ts';
+import { kubectlIn } from '../../support/kubectl-in.ts';
 import { withOperator } from '../../support/operator.ts';
-import {
-  children,
-  condition,
-  keptChildren,
-  list,
-  type LiveObject,
-  read,
-  readyStore,
-  storeManifest,
-} from '../../support/stores.ts';
+import { children, condition, keptChildren, list, readyStore } from '../../support/stores.ts';
 
 const minimalSample = fileURLToPath(new URL('../../../crds/samples/minimal.yaml', import.meta.url));
 
@@ -22,17 +14,7 @@ describe('a store on a real control plane', () => {
   const operator = withOperator(cluster, { queue: { resyncMs: 1_500, waitingDelayMs: 1_000 } });
   const namespace = withNamespace('store', cluster);
 
-  const merge = (object: string, patch: object): Promise<string> =>
-    mustRun(cluster(), [
-      'patch',
-      object,
-      '-n',
-      namespace(),
-      '--type=merge',
-      '-p',
-      JSON.stringify(patch),
-    ]);
-  const get = (object: string): Promise<LiveObject> => read(cluster(), [object, '-n', namespace()]);
+  const { get, run, apply, applyStore, merge } = kubectlIn(cluster, namespace);
 
   it('becomes Ready from the minimal sample, and reads well', async () => {
     await mustRun(cluster(), ['apply', '-f', minimalSample]);
@@ -84,7 +66,7 @@ describe('a store on a real control plane', () => {
 
   it('prunes what is no longer asked for, and nothing of others', async () => {
     await readyStore(cluster(), namespace(), 'pruned', { api: {}, web: {} });
-    await mustRun(cluster(), ['create', 'configmap', 'of-a-person', '-n', namespace()]);
+    await run('create', 'configmap', 'of-a-person');
 
     await merge('dcs/pruned', {
       spec: { web: { autoscaling: { enabled: false }, disruptionBudget: { enabled: false } } },
@@ -108,16 +90,9 @@ describe('a store on a real control plane', () => {
   });
 
   it('never takes over an object of somebody else, and says whose name it is', async () => {
-    await mustRun(cluster(), [
-      'create',
-      'configmap',
-      'taken-api',
-      '-n',
-      namespace(),
-      '--from-literal=mine=1',
-    ]);
+    await run('create', 'configmap', 'taken-api', '--from-literal=mine=1');
 
-    await mustRun(cluster(), ['apply', '-f', '-'], storeManifest('taken', namespace()));
+    await applyStore('taken');
 
     await eventually(async () => {
       const stalled = condition(await get('dcs/taken'), 'Stalled');
@@ -144,15 +119,7 @@ describe('a store on a real control plane', () => {
       expect(stalled).toMatchObject({ status: 'True', reason: 'MissingReference' });
       expect(stalled?.message).toContain('smtp');
     });
-    await mustRun(cluster(), [
-      'create',
-      'secret',
-      'generic',
-      'smtp',
-      '-n',
-      namespace(),
-      '--from-literal=password=1',
-    ]);
+    await run('create', 'secret', 'generic', 'smtp', '--from-literal=password=1');
 
     await eventually(async () => {
       expect(condition(await get('dcs/mail'), 'Stalled')).toBeUndefined();
@@ -163,16 +130,12 @@ describe('a store on a real control plane', () => {
 
   it('rolls the pods when a ConfigMap that env refers to has changed', async () => {
     const literal = (value: string): Promise<string> =>
-      mustRun(
-        cluster(),
-        ['apply', '-n', namespace(), '-f', '-'],
-        JSON.stringify({
-          apiVersion: 'v1',
-          kind: 'ConfigMap',
-          metadata: { name: 'tuning' },
-          data: { level: value },
-        }),
-      );
+      apply({
+        apiVersion: 'v1',
+        kind: 'ConfigMap',
+        metadata: { name: 'tuning' },
+        data: { level: value },
+      });
     await literal('1');
     const valueFrom = { configMapKeyRef: { name: 'tuning', key: 'level' } };
     await readyStore(cluster(), namespace(), 'tuned', { web: { env: [{ name: 'L', valueFrom }] } });
@@ -195,7 +158,7 @@ describe('a store on a real control plane', () => {
       expect(condition(await get('dcs/paused'), 'Paused')?.status).toBe('True'),
     );
 
-    await mustRun(cluster(), ['delete', 'service', 'paused-web', '-n', namespace()]);
+    await run('delete', 'service', 'paused-web');
     await sleep(3_000);
     const services = await list(cluster(), 'services', [
       '-n',
@@ -217,7 +180,7 @@ describe('a store on a real control plane', () => {
       JSON.stringify(await children(cluster(), namespace(), 'one-api'));
     const before = await other();
 
-    await mustRun(cluster(), ['delete', 'dcs/one', '-n', namespace(), '--wait']);
+    await run('delete', 'dcs/one', '--wait');
     await eventually(async () => {
       const left = await children(cluster(), namespace(), 'one');
       expect(left.map(({ kind, metadata }) => `${kind}/${metadata.name}`)).toEqual(

@@ -5,13 +5,14 @@ import type { RunningOperator } from '../../../operator/app.ts';
 import { defaultSettings, withSettings } from '../../../operator/runtime/settings.ts';
 import { type ApiClient, apiClient } from '../../support/api-client.ts';
 import { type CapturedLine, capturedLog, repeatedLines } from '../../support/captured-log.ts';
-import { mustRun, withNamespace, withOwnCluster } from '../../support/cluster.ts';
+import { withNamespace, withOwnCluster } from '../../support/cluster.ts';
 import { eventually } from '../../support/eventually.ts';
+import { kubectlIn } from '../../support/kubectl-in.ts';
 import { kubeconfigThrough } from '../../support/kubeconfig-through.ts';
 import { startOperatorAs } from '../../support/operator.ts';
 import { probe, samples, total } from '../../support/operator-pages.ts';
 import { fallenConditions, storeHistory, versionNow } from '../../support/store-history.ts';
-import { type LiveObject, read, readyStore } from '../../support/stores.ts';
+import { read, readyStore } from '../../support/stores.ts';
 import { startTcpProxy, type TcpProxy } from '../../support/tcp-proxy.ts';
 
 // The back-off of the reflectors and the lease are those of production. Only the queue's back-off is longer than the test,
@@ -34,9 +35,7 @@ describe('an outage of the API server', () => {
   let lines: readonly CapturedLine[];
   let since: string;
 
-  const run = (...args: readonly string[]): Promise<string> =>
-    mustRun(cluster(), [...args, '-n', namespace()]);
-  const get = (object: string): Promise<LiveObject> => read(cluster(), [object, '-n', namespace()]);
+  const { get, run } = kubectlIn(cluster, namespace);
 
   /** What an outage must not change, and the count of connections. */
   async function stateNow() {
