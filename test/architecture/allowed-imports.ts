@@ -229,5 +229,5 @@ export const forbiddenNames = [
   'misc',
 ];
 
-/** Longest source file, in lines. */
+/** Longest file of sources and tests, in lines. */
 export const maxFileLines = 350;
