@@ -1,5 +1,5 @@
 // What an SRE reads when something goes wrong that is not the operator's to mend: `kubectl describe dcs` alone has to say what
-// it is and what to do. Failing migrations are in release.test.ts, images that cannot be had in test/e2e/shop.
+// it is and what to do. Failing migrations are in release.test.ts; what a real kubelet says of an image is in test/e2e/shop.
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
@@ -10,7 +10,7 @@ import { mustRun, withNamespace, withOwnCluster } from '../../support/cluster.ts
 import { eventually } from '../../support/eventually.ts';
 import { kubectlIn } from '../../support/kubectl-in.ts';
 import { withOperator } from '../../support/operator.ts';
-import { condition, installIngressClass, read, readyStore } from '../../support/stores.ts';
+import { condition, installIngressClass, list, read, readyStore } from '../../support/stores.ts';
 
 /** One pod of each component: a rollout of three would take 20 s, since each new pod has to stay ready for a while. */
 const single = {
@@ -126,7 +126,39 @@ describe('a store that somebody has to help', { timeout: 180_000 }, () => {
     await grant(granted.map((rule) => (isAbout(rule) ? { ...rule, verbs } : rule)));
   }
 
+  const image = 'registry.bank.example/web:typo';
+  const nodes = (verb: 'cordon' | 'uncordon'): Promise<string> =>
+    mustRun(cluster(), [verb, '-l', 'type=kwok']);
+
+  /** A node that is played has every image: the pod waits for one, and is given the words of a kubelet. */
+  async function refuseImage(): Promise<void> {
+    await nodes('cordon');
+    await merge({ web: { image } });
+    const selector = 'app.kubernetes.io/instance=shop,app.kubernetes.io/component=web';
+    const name = await eventually(async () => {
+      const pods = await list(cluster(), 'pods', ['-n', namespace(), '-l', selector]);
+      const pod = pods.find(({ spec: { containers } }) => containers[0].image === image);
+      if (pod === undefined) throw new Error('no pod has the image yet');
+      return pod.metadata.name;
+    });
+    const waiting = {
+      reason: 'ImagePullBackOff',
+      message: `Back-off pulling image "${image}": not found`,
+    };
+    const container = { name: 'web', image, imageID: '', ready: false, restartCount: 0 };
+    const status = { containerStatuses: [{ ...container, state: { waiting } }] };
+    await patch(`pod/${name}`, { status }, '--subresource=status');
+  }
+
   const cases: Readonly<Record<string, Case>> = {
+    'an image that cannot be pulled': {
+      breaks: refuseImage,
+      says: ['container web: ImagePullBackOff', `Back-off pulling image "${image}": not found`],
+      mends: async () => {
+        await merge({ web: { image: null } });
+        await nodes('uncordon');
+      },
+    },
     'a Secret with the certificate that is missing': {
       breaks: () => merge(existingTls('bought')),
       says: [
