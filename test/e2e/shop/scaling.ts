@@ -25,7 +25,10 @@ const eager = {
   },
 };
 
-/** Asks for pages of the catalogue that nobody has asked for, so that each is work, until the action is done; returns the answers by status. */
+/**
+ * Asks for pages of the catalogue that nobody has asked for, so that each is work, until the action is done; returns the
+ * answers by status.
+ */
 async function underLoad(
   { target }: RealShop,
   action: () => Promise<void>,
@@ -43,7 +46,7 @@ async function underLoad(
       path: '/api/products?limit=12&price_max=99{n}',
       connections: 8,
       seconds: 5,
-      rate: 500,
+      rate: 300,
     });
     for (const [status, count] of Object.entries(result.statuses)) {
       statuses[status] = (statuses[status] ?? 0) + count;
