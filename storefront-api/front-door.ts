@@ -50,8 +50,7 @@ function admitting({
       const startedAt = performance.now();
       refuse(request, response);
       const durationSeconds = (performance.now() - startedAt) / 1_000;
-      metrics.requestStarted();
-      metrics.requestFinished({ method, route: 'unmatched', status: 503, durationSeconds });
+      metrics.series({ method, route: 'unmatched', status: 503 }).observe(durationSeconds);
     }
   };
 }

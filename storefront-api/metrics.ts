@@ -38,15 +38,16 @@ export function createMetrics(withProcess: boolean): ApiMetrics {
     registers: [registry],
   });
   const table = new RequestSeriesTable(registry);
+  const seriesOf = ({ method, route, status }: SeriesLabels): RequestSeries =>
+    table.of({ method: knownMethods.has(method) ? method : 'other', route, status });
   return {
     registry,
     requestStarted: () => inFlight.inc(),
-    requestFinished: ({ method, route, status, durationSeconds }) => {
-      const known = knownMethods.has(method) ? method : 'other';
+    requestFinished: ({ durationSeconds, ...labels }) => {
       inFlight.dec();
-      table.of({ method: known, route, status }).observe(durationSeconds);
+      seriesOf(labels).observe(durationSeconds);
     },
-    series: (labels) => table.of(labels),
+    series: seriesOf,
   };
 }
 

@@ -10,6 +10,9 @@ const overloaded = new HttpProblem([503, 'overloaded'], 'too many requests at on
   headers: { 'retry-after': String(admissionLimits.retryAfterSeconds) },
 });
 
+/** Stands for the request id while the answer is prepared. */
+const idMark = 'request-id';
+
 /** Answers 503 with as little work as possible; the answer is like that of any other problem. */
 export function refusal(
   allowedOrigins: readonly string[],
@@ -23,17 +26,16 @@ export function refusal(
     'content-type': problemMediaType,
     vary: 'Origin',
   }).flat();
+  // The id is all that differs, and a plain word: what stands before and after it is written once.
+  const [before = '', after = ''] = JSON.stringify(problemBody(overloaded, idMark)).split(idMark);
+  const lengthWithoutId = Buffer.byteLength(before + after);
   return ({ method, headers }, response) => {
     const requestId = requestIdOf(headers['x-request-id'] as string | undefined);
-    const body = JSON.stringify(problemBody(overloaded, requestId));
-    response.writeHead(overloaded.status, [
-      ...fixedHeaders,
-      'x-request-id',
-      requestId,
-      'content-length',
-      String(Buffer.byteLength(body)),
-      ...(allowed.get(headers.origin ?? '') ?? []),
-    ]);
-    response.end(method === 'HEAD' ? undefined : body);
+    const list = [...fixedHeaders, 'x-request-id', requestId];
+    list.push('content-length', String(lengthWithoutId + requestId.length));
+    if (headers.origin !== undefined) list.push(...(allowed.get(headers.origin) ?? []));
+    response.writeHead(overloaded.status, list);
+    if (method === 'HEAD') response.end();
+    else response.end(before + requestId + after, 'latin1');
   };
 }
