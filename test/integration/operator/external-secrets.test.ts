@@ -87,7 +87,8 @@ describe('secrets that External Secrets fetches', { timeout: 200_000 }, () => {
   it('are asked for as soon as it is there, and say what their controller says', async () => {
     await installPublishedCrds(cluster(), 'external-secrets');
     await readyIs('ExternalSecretNotSynced', /ExternalSecret dhaka-extjwt: was not looked at yet/);
-    const { spec } = await get('secretstore/dhaka-secretstore');
+    // Its kind may be served a moment later than the other.
+    const { spec } = await eventually(() => get('secretstore/dhaka-secretstore'));
     expect(spec.provider.aws).toMatchObject({ service: 'SecretsManager', region: 'ap-south-1' });
     const message = 'could not get secret data from provider';
     await report('dhaka-extsession', { status: 'False', reason: 'SecretSyncedError', message });
