@@ -200,8 +200,6 @@ function namedStatement(text: string): Statement {
   return statement;
 }
 
-const noFacets: Facets = { categories: [], priceBands: [], inStock: 0, total: 0 };
-
 function card(row: CardRow): ProductCard {
   return {
     slug: row.slug,
@@ -255,7 +253,7 @@ export function productRepository(database: Database): ProductRepository {
       return {
         items: page.map(listedCard),
         next: id === undefined ? undefined : { key, id: Number(id) },
-        facets: query.withFacets ? (row?.facets ?? noFacets) : undefined,
+        facets: row?.facets,
       };
     },
     async find(slug, locale) {
