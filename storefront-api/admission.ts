@@ -1,5 +1,5 @@
 // How many requests may be at work. A server that takes everything it is offered answers everything late, then nothing in
-// time; one that refuses what is too much at once stays as fast as it can be. A refusal costs a fifth of an answer.
+// time; one that refuses what is too much at once stays as fast as it can be. A refusal costs a quarter of an answer.
 // Requests that wait in the database are bounded by their number; what keeps the event loop busy shows as its delay, and
 // then the bound shrinks until the delay is gone (additive increase, multiplicative decrease as in RFC 5681).
 
