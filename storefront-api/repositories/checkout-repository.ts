@@ -82,6 +82,8 @@ function checkoutStatement(owner: CartOwner): Statement {
            quantity, price_minor * quantity FROM wanted, claimed),
   -- From the locked stock, not from v.stock: this scan begins with the snapshot's row, which may be older than the lock,
   -- and the CHECK would judge what is computed from that. A condition on v.stock would even skip the row in silence.
+  -- The array only shows the way: the planner takes its ids for ten and looks them up. How many lines a cart has it must
+  -- guess, and for a guess of hundreds, as in a shop that was empty a moment ago, it reads all variants.
   sold AS (
     UPDATE variants v SET stock = w.stock - w.quantity FROM wanted w, claimed
      WHERE v.id = w.id AND v.id = ANY (ARRAY(SELECT id FROM wanted))),

@@ -70,7 +70,8 @@ const told = tellBuyer({
 });
 
 // The order's row is locked before its state is read, so of two moves at once the second sees the first. The variants
-// are locked in the order of their ids, and changed from what the locked rows hold, as a checkout does.
+// are locked in the order of their ids, found by an array of them, and changed from what the locked rows hold, as a
+// checkout does.
 function moveStatement(kind: OrderReader['kind']): Statement {
   return {
     name: `order-move-${kind}`,
