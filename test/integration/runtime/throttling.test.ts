@@ -109,10 +109,10 @@ function gapsAfter429(requests: readonly RecordedRequest[]): readonly number[] {
 const isTooSoon = (gapMs: number): boolean => gapMs < retryAfterMs - clockGrainMs;
 
 /** That stores converge is promised here, not when: tries and back-offs add up by chance. */
-const convergence = { timeoutMs: 60_000 };
+const convergence = { timeoutMs: 150_000 };
 
 describe('an API server that refuses, fails or ignores a fifth of all requests', {
-  timeout: 120_000,
+  timeout: 400_000,
 }, () => {
   const cluster = withOwnCluster();
   const first = withNamespace('throttled-a', cluster);
