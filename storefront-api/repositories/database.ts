@@ -81,7 +81,7 @@ export interface StatementRunner {
 const bigintOid = 20;
 
 /** bigint as a number: amounts and counts stay far below 2^53, and one that does not is an error. */
-function exactNumber(text: string): number {
+export function exactNumber(text: string): number {
   const value = Number(text);
   if (!Number.isSafeInteger(value)) throw new RangeError('a bigint does not fit a number');
   return value;

@@ -15,7 +15,7 @@ import {
   type Suggestion,
 } from '../domain/catalogue.ts';
 import type { Locale } from '../domain/locale.ts';
-import type { Database, SqlValue, Statement } from './database.ts';
+import { type Database, exactNumber, type SqlValue, type Statement } from './database.ts';
 import { foreignText, packedRow, packedRows, unpackedRows } from './packed-rows.ts';
 
 /** Port: how routes read the catalogue. Only active products are seen. */
@@ -219,13 +219,13 @@ function card(row: CardRow): ProductCard {
 /** The card of `listedValues`. */
 function listedCard(values: readonly string[]): ProductCard {
   const [, , slug = '', title = '', categoryPath = '', ...others] = values;
-  const [url = '', width, height, alt = '', priceFromMinor, inStock] = others;
+  const [url = '', width, height, alt = '', priceFromMinor = '', inStock] = others;
   return {
     slug,
     title,
     categoryPath,
     image: { url, width: Number(width), height: Number(height), alt },
-    priceFromMinor: Number(priceFromMinor),
+    priceFromMinor: exactNumber(priceFromMinor),
     inStock: inStock === 't',
   };
 }
@@ -252,7 +252,7 @@ export function productRepository(database: Database): ProductRepository {
       const [id, key = ''] = (rows.length > query.limit ? page.at(-1) : undefined) ?? [];
       return {
         items: page.map(listedCard),
-        next: id === undefined ? undefined : { key, id: Number(id) },
+        next: id === undefined ? undefined : { key, id: exactNumber(id) },
         facets: row?.facets,
       };
     },
