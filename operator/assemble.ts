@@ -18,7 +18,7 @@ import { registerNamespaceMetrics, registerStoreMetrics } from './metrics.ts';
 import { fieldManager } from './names.ts';
 import { Applier } from './runtime/applier.ts';
 import { resyncDelayMs } from './runtime/backoff.ts';
-import { Capabilities, type CapabilitiesOptions } from './runtime/capabilities.ts';
+import { Capabilities, type CapabilitiesOptions, isAbout } from './runtime/capabilities.ts';
 import { systemClock } from './runtime/clock.ts';
 import { clusterAccess, loadKubeConfig } from './runtime/cluster-access.ts';
 import { EventLoopLag } from './runtime/event-loop-lag.ts';
@@ -167,12 +167,13 @@ function namespaceTeller(
   };
 }
 
+const podMetricsKind = { apiVersion: 'metrics.k8s.io/v1beta1', kind: 'PodMetrics' };
+
 function sharedTools(
   { transport, metrics }: Base,
   parts: Pick<OperatorParts, 'watches' | 'capabilities' | 'events'>,
 ): SharedTools {
   const { watches, capabilities, events } = parts;
-  const metricsKind = { apiVersion: 'metrics.k8s.io/v1beta1', kind: 'PodMetrics' };
   return {
     client: transport,
     clock: systemClock,
@@ -182,7 +183,7 @@ function sharedTools(
       manager: fieldManager,
       lookup: (manifest) => watches.lookup(manifest),
     }),
-    hasMetricsApi: () => capabilities.serves(metricsKind),
+    hasMetricsApi: () => capabilities.serves(podMetricsKind),
     event: ({ store, ...told }) => events.record({ regarding: store, ...told }),
     applied: (kind, result) => metrics.applied(kind, result),
   };
@@ -190,7 +191,11 @@ function sharedTools(
 
 function observeAll(parts: Omit<OperatorParts, 'lead'>): void {
   const { registry, metrics, watches, queue, elector, config, crds, transport } = parts;
-  parts.capabilities.onChange(() => watches.adapt());
+  parts.capabilities.onChange((change) => {
+    watches.adapt();
+    // Nothing watches it, and its autoscaler may have told of its success before this look.
+    if (isAbout(change, podMetricsKind)) markStores({ queue, watches });
+  });
   registerStoreMetrics(registry, () => watches.objects(storeResource));
   registerNamespaceMetrics(registry, config.watchNamespaces, (name) => watches.isServing(name));
   metrics.sample(

@@ -51,6 +51,12 @@ export interface CapabilityChange {
   readonly removed: readonly string[];
 }
 
+/** True when the kind is among what came or went. */
+export function isAbout({ added, removed }: CapabilityChange, kind: ServedKind): boolean {
+  const name = `${kind.apiVersion}/${kind.kind}`;
+  return added.includes(name) || removed.includes(name);
+}
+
 /** What it is made of. */
 export interface CapabilitiesOptions {
   readonly client: ApiClient;

@@ -30,7 +30,8 @@ const patience = { timeoutMs: 90_000, intervalMs: 250 };
 
 describe('a shop whose load the autoscaler of the cluster sees', { timeout: 240_000 }, () => {
   const cluster = withOwnCluster({ hpaSyncPeriodSeconds });
-  withOperator(cluster, { capabilities: { refreshMs: 2_000 } });
+  // Seldomer than the autoscaler looks, which so tells of its success before the operator knows the API.
+  withOperator(cluster, { capabilities: { refreshMs: 3 * hpaSyncPeriodSeconds * 1_000 } });
   const namespace = withNamespace('busy', cluster);
   let metrics: MetricsApi;
 
@@ -51,7 +52,10 @@ describe('a shop whose load the autoscaler of the cluster sees', { timeout: 240_
     metrics = await serveMetricsApi(cluster(), quiet);
 
     await eventually(async () => {
-      expect(condition(await store(), 'AutoscalingReady')).toMatchObject({ status: 'True' });
+      expect(condition(await store(), 'AutoscalingReady')).toMatchObject({
+        status: 'True',
+        message: 'HorizontalPodAutoscaler of api and web scales by load',
+      });
     }, patience);
     expect(await availablePods()).toBe(3);
   });
