@@ -6,7 +6,7 @@ const deps = { interopDefault: false };
 // A property test that takes 1 s alone takes 6 s where two cores are busy: limits are for what hangs, not for what is slow.
 
 // The unit tests take every core (Vitest by itself leaves one out, which is half of two); the servers of the others do not.
-// Those wait more than they compute, so that one more of them than there are cores finds time. The unit tests are pure, so the files that a worker runs share what they import: loading it anew for each took more than half the time.
+// Those wait more than they compute, so that two more of them than there are cores find time. The unit tests are pure, so the files that a worker runs share what they import: loading it anew for each took more than half the time.
 
 // Five projects, so that `npm run check` can take the fast ones and `npm test` everything.
 export default defineConfig({
@@ -40,7 +40,7 @@ export default defineConfig({
           deps,
           testTimeout: 30_000,
           hookTimeout: 60_000,
-          maxWorkers: 3,
+          maxWorkers: 4,
           sequence: { groupOrder: 1 },
         },
       },
@@ -52,7 +52,7 @@ export default defineConfig({
           deps,
           testTimeout: 60_000,
           hookTimeout: 120_000,
-          maxWorkers: 3,
+          maxWorkers: 4,
           sequence: { groupOrder: 1 },
         },
       },

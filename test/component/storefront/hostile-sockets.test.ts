@@ -178,7 +178,7 @@ describe('S85 whoever asks and does not read', () => {
     clearInterval(reading);
     socket.destroy();
     expect(performance.now() - startedAt).toBeGreaterThanOrEqual(patienceMs);
-    expect(performance.now() - startedAt).toBeLessThan(patienceMs + 2_000);
+    expect(performance.now() - startedAt).toBeLessThan(patienceMs + 10_000);
   });
 
   it('is not cut off when it is done in time, nor while it rests between two requests', async () => {
