@@ -4,7 +4,7 @@ import { Registry } from 'prom-client';
 import type { OperatorConfig } from './config.ts';
 import { classifyFailure } from './controller/classify-error.ts';
 import { CrdGate } from './controller/crd-gate.ts';
-import { crdResource, sharedKinds, storeResource } from './controller/kinds.ts';
+import { crdResource, optionalKinds, sharedKinds, storeResource } from './controller/kinds.ts';
 import { keepRevision } from './controller/projections.ts';
 import type { SharedTools } from './controller/reconcile-tools.ts';
 import {
@@ -169,6 +169,9 @@ function namespaceTeller(
 
 const podMetricsKind = { apiVersion: 'metrics.k8s.io/v1beta1', kind: 'PodMetrics' };
 
+/** Whether the cluster serves them is part of what is said of a store. */
+const judgedKinds = [podMetricsKind, ...optionalKinds.map(({ kind }) => kind)];
+
 function sharedTools(
   { transport, metrics }: Base,
   parts: Pick<OperatorParts, 'watches' | 'capabilities' | 'events'>,
@@ -193,8 +196,8 @@ function observeAll(parts: Omit<OperatorParts, 'lead'>): void {
   const { registry, metrics, watches, queue, elector, config, crds, transport } = parts;
   parts.capabilities.onChange((change) => {
     watches.adapt();
-    // Nothing watches it, and its autoscaler may have told of its success before this look.
-    if (isAbout(change, podMetricsKind)) markStores({ queue, watches });
+    // No watch tells of metrics, nor of what belongs to the cluster where single namespaces are watched.
+    if (judgedKinds.some((kind) => isAbout(change, kind))) markStores({ queue, watches });
   });
   registerStoreMetrics(registry, () => watches.objects(storeResource));
   registerNamespaceMetrics(registry, config.watchNamespaces, (name) => watches.isServing(name));
