@@ -2,7 +2,8 @@
 //
 // Read-your-writes: the answer to a write goes straight into the cache, so the next reconcile sees it without waiting.
 // That is exact, not hopeful, because resource versions of one kind are ordered: an answer older than what the watch
-// has already delivered is dropped, and a watch event older than the entry is too (docs/adr/0005).
+// has already delivered is dropped, and a watch event older than the entry does not replace it (docs/adr/0005). Such an event
+// is told of all the same: somebody else's change that our answer, which holds it too, has overtaken.
 //
 // Several watches may fill one cache, each of them a namespace: what one of them has delivered says nothing of the others.
 import { isDeepStrictEqual } from 'node:util';
@@ -56,6 +57,11 @@ function sameContent(a: CachedObject, b: CachedObject): boolean {
   );
 }
 
+/** Whether an object is of a later version than what is held. */
+function isLater(object: KubeObject, { object: held }: CachedObject): boolean {
+  return compareResourceVersions(versionOf(object), versionOf(held)) > 0;
+}
+
 /** Objects of one kind by `namespace/name`, with indexes. */
 export class ObjectCache {
   readonly #options: ObjectCacheOptions;
@@ -63,6 +69,8 @@ export class ObjectCache {
   readonly #indexes = new Map<string, Map<string, Set<string>>>();
   /** Newest version that each watch is known to have passed, by its namespace; `allNamespaces` for a watch of all. */
   readonly #seenVersions = new Map<string, string>();
+  /** Versions that our own writes made and the watch has not brought yet, by `namespace/name`. */
+  readonly #unseenWrites = new Map<string, Set<string>>();
 
   constructor(options: ObjectCacheOptions) {
     this.#options = options;
@@ -106,10 +114,19 @@ export class ObjectCache {
     const version = versionOf(object);
     this.passed(version, namespace);
     const key = objectKey(object);
+    const isOurs = this.#recognise(key, version);
     const before = this.#objects.get(key);
-    if (before !== undefined && compareResourceVersions(version, versionOf(before.object)) <= 0)
-      return;
-    this.#set(key, this.trim(object), before);
+    if (before === undefined || isLater(object, before)) this.#take(key, this.trim(object));
+    else if (!isOurs && version !== versionOf(before.object))
+      this.#tell({ key, before, after: before });
+  }
+
+  /** Whether a version is of our own making; the watch brings it once. */
+  #recognise(key: string, version: string): boolean {
+    const versions = this.#unseenWrites.get(key);
+    const isOurs = versions?.delete(version) ?? false;
+    if (versions?.size === 0) this.#unseenWrites.delete(key);
+    return isOurs;
   }
 
   /** Takes a deletion from the watch of a namespace. */
@@ -146,19 +163,15 @@ export class ObjectCache {
     if (this.#hasPassed(object)) return;
     const key = objectKey(object);
     const before = this.#objects.get(key);
-    if (
-      before !== undefined &&
-      compareResourceVersions(versionOf(object), versionOf(before.object)) <= 0
-    )
-      return;
-    const after = this.trim(object);
-    this.#reindex(key, before, after);
-    this.#objects.set(key, after);
+    if (before !== undefined && !isLater(object, before)) return;
+    this.#put(key, this.trim(object));
+    const versions = this.#unseenWrites.get(key) ?? new Set();
+    this.#unseenWrites.set(key, versions.add(versionOf(object)));
   }
 
   /**
    * Swaps in a whole list of a namespace at once: its absent objects are deletions, except what we wrote after the list was
-   * made.
+   * made. The events between are lost, so each object that we wrote among them is told of.
    */
   replaced(
     entries: readonly CachedObject[],
@@ -174,25 +187,43 @@ export class ObjectCache {
     }
     for (const [key, after] of next) {
       const before = this.#objects.get(key);
-      const isNewer =
-        before === undefined ||
-        compareResourceVersions(versionOf(after.object), versionOf(before.object)) > 0;
-      if (isNewer) this.#set(key, after, before);
+      const isOvertaken = this.#forgetWrites(key, version);
+      if (before === undefined || isLater(after.object, before))
+        this.#take(key, after, isOvertaken);
+      else if (isOvertaken) this.#tell({ key, before, after: before });
     }
     this.passed(version, namespace);
   }
 
-  #set(key: string, after: CachedObject, before: CachedObject | undefined): void {
-    this.#reindex(key, before, after);
+  /** Whether there were any. */
+  #forgetWrites(key: string, upTo: string): boolean {
+    const versions = [...(this.#unseenWrites.get(key) ?? [])];
+    const gone = versions.filter((version) => compareResourceVersions(version, upTo) <= 0);
+    for (const version of gone) this.#recognise(key, version);
+    return gone.length > 0;
+  }
+
+  #take(key: string, after: CachedObject, isToldAnyway = false): void {
+    const before = this.#objects.get(key);
+    this.#put(key, after);
+    const isChange = before === undefined || !sameContent(before, after);
+    if (isChange || isToldAnyway) this.#tell({ key, before, after });
+  }
+
+  #put(key: string, after: CachedObject): void {
+    this.#reindex(key, this.#objects.get(key), after);
     this.#objects.set(key, after);
-    if (before === undefined || !sameContent(before, after))
-      this.#options.onChange?.({ key, before, after });
+  }
+
+  #tell(change: CacheChange): void {
+    this.#options.onChange?.(change);
   }
 
   #remove(key: string, before: CachedObject): void {
     this.#reindex(key, before, undefined);
     this.#objects.delete(key);
-    this.#options.onChange?.({ key, before, after: undefined });
+    this.#unseenWrites.delete(key);
+    this.#tell({ key, before, after: undefined });
   }
 
   #reindex(key: string, before: CachedObject | undefined, after: CachedObject | undefined): void {

@@ -83,13 +83,42 @@ describe('the object cache', () => {
   it('shows our own write at once and tells nobody, also not when the watch brings it back', () => {
     const { cache, changes, valueOf } = aCache();
     cache.observed(anObject('a', 1));
-    cache.written(anObject('a', 5, { value: 'ours' }));
-    cache.observed(anObject('a', 3, { value: 'theirs, older' }));
-    cache.observed(anObject('a', 5, { value: 'ours' }));
-    expect(valueOf('a')).toBe('ours');
+    cache.written(anObject('a', 4, { value: 'ours' }));
+    cache.written(anObject('a', 5, { value: 'ours, too' }));
+    cache.observed(anObject('a', 4, { value: 'ours' }));
+    cache.observed(anObject('a', 5, { value: 'ours, too' }));
+    expect(valueOf('a')).toBe('ours, too');
     expect(changes).toHaveLength(1);
     cache.observed(anObject('a', 6, { value: 'theirs' }));
     expect(changes).toHaveLength(2);
+  });
+
+  it('tells of a change that the answer to our own write has overtaken, and holds what is newer', () => {
+    const { cache, changes, valueOf } = aCache();
+    cache.observed(anObject('a', 1));
+    cache.written(anObject('a', 5, { value: 'theirs, with ours' }));
+    changes.length = 0;
+    cache.observed(anObject('a', 3, { value: 'theirs' }));
+    cache.observed(anObject('a', 5, { value: 'theirs, with ours' }));
+    expect(valueOf('a')).toBe('theirs, with ours');
+    expect(changes.map(({ key, after }) => [key, after])).toEqual([
+      ['shop/a', cache.get('shop/a')],
+    ]);
+  });
+
+  it.each([
+    ['at our write', 5],
+    ['after it, when nothing else has changed', 7],
+  ])('tells of it when the watch begins anew from a list made %s', (_, version) => {
+    const { cache, changes } = aCache();
+    cache.observed(anObject('a', 1));
+    cache.written(anObject('a', 5, { value: 'theirs, with ours' }));
+    changes.length = 0;
+    const listed = anObject('a', version, { value: 'theirs, with ours' });
+    cache.replaced([cache.trim(listed)], String(version));
+    expect(changes).toHaveLength(1);
+    cache.replaced([cache.trim(listed)], String(version + 1));
+    expect(changes).toHaveLength(1);
   });
 
   it('does not bring back by a late answer what the watch has seen deleted', () => {
@@ -244,6 +273,51 @@ describe('the object cache', () => {
         expect(held.toSorted(byName)).toEqual([...cluster.values()].toSorted(byName));
       }),
       { numRuns: 500 },
+    );
+  });
+
+  it('leaves whoever looks when it is told with what others wrote last, whatever we write meanwhile', () => {
+    const step = fc.record({
+      isOurs: fc.boolean(),
+      answerAfter: fc.nat(6),
+      events: fc.nat(3),
+      relist: fc.boolean(),
+    });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 12 }), (steps) => {
+        const { cache, changes, valueOf } = aCache();
+        let looked: unknown;
+        const look = (): void => {
+          if (changes.length > 0) looked = (valueOf('a') as { theirs: unknown }).theirs;
+          changes.length = 0;
+        };
+        let live = anObject('a', 1, { value: { ours: 0, theirs: 0 } });
+        const answers: { readonly at: number; readonly object: KubeObject }[] = [];
+        let events = [live];
+        const pass = (count: number): void => {
+          for (const event of events.splice(0, count)) cache.observed(event);
+          look();
+        };
+        pass(1);
+        steps.forEach(({ isOurs, answerAfter, events: count, relist }, index) => {
+          const { value } = live['data'] as { value: object };
+          const changed = { ...value, [isOurs ? 'ours' : 'theirs']: index + 1 };
+          live = anObject('a', index + 2, { value: changed });
+          events.push(live);
+          // An operator writes one thing of an object at a time.
+          const free = Math.max(index, ...answers.map(({ at }) => at));
+          if (isOurs) answers.push({ at: free + answerAfter, object: live });
+          for (const { at, object } of answers) if (at === index) cache.written(object);
+          pass(count);
+          if (!relist) return;
+          events = [];
+          cache.replaced([cache.trim(live)], String(index + 2));
+          look();
+        });
+        pass(events.length);
+        expect(looked).toBe((live['data'] as { value: { theirs: unknown } }).value.theirs);
+      }),
+      { numRuns: 1_000 },
     );
   });
 });
