@@ -4,7 +4,7 @@ import { Registry } from 'prom-client';
 import type { OperatorConfig } from './config.ts';
 import { classifyFailure } from './controller/classify-error.ts';
 import { CrdGate } from './controller/crd-gate.ts';
-import { crdResource, optionalKinds, sharedKinds, storeResource } from './controller/kinds.ts';
+import { crdResource, optionalKinds, storeResource } from './controller/kinds.ts';
 import { keepRevision } from './controller/projections.ts';
 import type { SharedTools } from './controller/reconcile-tools.ts';
 import {
@@ -89,20 +89,14 @@ function base(options: OperatorOptions, fence: () => void): Base {
 
 type Marking = Pick<OperatorParts, 'queue' | 'metrics' | 'watches'>;
 
-interface Marked {
-  /** Absent: the stores of all namespaces. */
-  readonly namespace?: string | undefined;
-  readonly delayMs?: number;
-}
-
-/** A look costs no request for the stores that it does not change. */
+/** Marks the stores of a namespace, or all of them. A look writes nothing where nothing has changed; what a store refers to is read. */
 function markStores(
   { queue, watches }: Pick<Marking, 'queue' | 'watches'>,
-  { namespace, delayMs = 0 }: Marked = {},
+  namespace?: string,
 ): void {
   for (const store of watches.objects(storeResource)) {
     if (namespace !== undefined && store.metadata.namespace !== namespace) continue;
-    queue.add(objectKey(store), { priority: 'background', delayMs });
+    queue.add(objectKey(store), { priority: 'background' });
   }
 }
 
@@ -113,9 +107,6 @@ function markDirty(change: WatchedChange, { queue, metrics, watches }: Marking):
   const action =
     change.before === undefined ? 'add' : change.after === undefined ? 'delete' : 'update';
   metrics.triggered(change.kind.kind, action);
-  if (sharedKinds.includes(change.kind)) {
-    return markStores({ queue, watches }, { delayMs: childDelayMs });
-  }
   for (const key of watches.storesOf(change)) {
     queue.add(key, {
       priority: isEdit ? 'user' : 'background',
@@ -265,9 +256,9 @@ export function assemble(options: OperatorOptions): OperatorParts {
       const { apiVersion, kind: name } = kind;
       const availability = watches.availability(kind, namespace ?? allNamespaces);
       log.info({ kind: name, apiVersion, namespace, availability }, 'optional API');
-      markStores({ queue, watches }, { namespace });
+      markStores({ queue, watches }, namespace);
     },
-    onNamespace: namespaceTeller(log, (namespace) => markStores({ queue, watches }, { namespace })),
+    onNamespace: namespaceTeller(log, (namespace) => markStores({ queue, watches }, namespace)),
   });
   const reporter = { reportingController: fieldManager, reportingInstance: identity };
   const events = new EventRecorder({ ...shared, ...reporter, settings: settings.events });

@@ -114,8 +114,8 @@ export const clusterIssuerResource: ResourceKind = {
 export interface OptionalKind {
   readonly kind: ResourceKind;
   /**
-   * `store`: made, labelled and pruned by us. `others`: only read, and a change concerns every store. `either`: there are
-   * some of both.
+   * `store`: made, labelled and pruned by us. `others`: only read; they belong to the cluster, and a change concerns every
+   * store. `either`: there are some of both.
    */
   readonly belongsTo: 'store' | 'others' | 'either';
 }
@@ -136,7 +136,7 @@ export const optionalKinds: readonly OptionalKind[] = [
 const kindsOf = (...owners: readonly OptionalKind['belongsTo'][]): readonly ResourceKind[] =>
   optionalKinds.flatMap(({ kind, belongsTo }) => (owners.includes(belongsTo) ? [kind] : []));
 
-/** Kinds of which a change concerns every store. They are watched whole, not by label. */
+/** Kinds of which some objects are of others. They are watched whole, not by label. */
 export const sharedKinds: readonly ResourceKind[] = [
   ingressClassResource,
   ...kindsOf('others', 'either'),

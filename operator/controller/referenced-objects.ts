@@ -2,10 +2,12 @@
 // That it has changed is heard from a watch of metadata, of which a name and a version stay: no value is held, and the
 // right to list Secrets is one that the operator needs for its own.
 import { parseStoreSpec } from '../../crds/store/parse.ts';
-import { type Reference, watchedReferences } from '../desired/references.ts';
+import { issuerReference } from '../desired/certificate.ts';
+import { type Reference, type ReferringStore, watchedReferences } from '../desired/references.ts';
 import { fieldManager, labelKeys } from '../names.ts';
 import type { KubeObject, ResourceKind } from '../runtime/kube-object.ts';
 import type { ReflectorOptions } from '../runtime/reflector.ts';
+import { configMapResource, gatewayResource, issuerResource, secretResource } from './kinds.ts';
 
 /** A kind of which the operator wants to hear that an object of somebody else has changed, and nothing more. */
 export interface ReferencedKind {
@@ -43,10 +45,33 @@ export function referenceWatch(
   return { labelSelector: othersSelector, fieldSelector, metadataOnly: true };
 }
 
-/** Under which key a store finds an object of these: `Secret shop/smtp`; undefined for the other kinds. Pure. */
+/** A store may refer to what belongs to another store, and to Gateways and Issuers whoever made them. */
+const referenceNames: ReadonlyMap<ResourceKind, string> = new Map([
+  ...referencedKinds.map(({ kind, referenceKind }) => [kind, referenceKind] as const),
+  ...[secretResource, configMapResource, gatewayResource, issuerResource].map(
+    (kind) => [kind, kind.kind] as const,
+  ),
+]);
+
+/** Under which key a store finds an object that it refers to: `Secret shop/smtp`; undefined for the other kinds. Pure. */
 export function referenceKey(kind: ResourceKind, objectKey: string): string | undefined {
-  const referenced = referencedKinds.find((each) => each.kind === kind);
-  return referenced && `${referenced.referenceKind} ${objectKey}`;
+  const name = referenceNames.get(kind);
+  return name && `${name} ${objectKey}`;
+}
+
+function keysOf({ metadata, spec }: ReferringStore, namespace: string): readonly string[] {
+  const references = watchedReferences({ metadata, spec });
+  const { parentRef } = spec.exposure.gateway;
+  const issuer = issuerReference({ metadata, spec });
+  return [
+    ...references.map(({ kind, name }) => `${kind} ${namespace}/${name}`),
+    ...(parentRef.name === ''
+      ? []
+      : [`${gatewayResource.kind} ${parentRef.namespace || namespace}/${parentRef.name}`]),
+    ...(issuer?.kind === issuerResource.kind
+      ? [`${issuerResource.kind} ${namespace}/${issuer.name}`]
+      : []),
+  ];
 }
 
 /** An index is asked twice for each object, when it comes and when it goes; a spec is parsed once. */
@@ -57,11 +82,8 @@ export function referenceKeysOf(store: KubeObject): readonly string[] {
   const known = knownKeys.get(store);
   if (known !== undefined) return known;
   const parsed = parseStoreSpec(store['spec']);
-  const references = parsed.ok
-    ? watchedReferences({ metadata: store.metadata, spec: parsed.spec })
-    : [];
-  const { namespace = '' } = store.metadata;
-  const keys = references.map(({ kind, name }) => `${kind} ${namespace}/${name}`);
+  const { metadata } = store;
+  const keys = parsed.ok ? keysOf({ metadata, spec: parsed.spec }, metadata.namespace ?? '') : [];
   knownKeys.set(store, keys);
   return keys;
 }

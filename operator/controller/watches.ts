@@ -243,12 +243,17 @@ export class StoreWatches {
     return Array.from(this.cache(kind).list(), ({ object }) => object);
   }
 
-  /** Keys of the stores that a change concerns. */
+  /** Keys of the stores that a change concerns: the one it belongs to, and those that refer to it. */
   storesOf(change: WatchedChange): readonly string[] {
-    const reference = referenceKey(change.kind, change.key);
+    const { kind, key } = change;
+    if (!kind.namespaced) return this.objects(storeResource).map(objectKey);
+    const reference = referenceKey(kind, key);
     if (reference === undefined) return storeKeysOf(change);
-    const stores = this.cache(storeResource).byIndex(byReference, reference);
-    return stores.map(({ object }) => objectKey(object));
+    const referring = this.cache(storeResource)
+      .byIndex(byReference, reference)
+      .map(({ object }) => objectKey(object));
+    const isOthers = referencedKinds.some((each) => each.kind === kind);
+    return isOthers ? referring : [...new Set([...storeKeysOf(change), ...referring])];
   }
 
   /** Children of one kind of a store, whatever their names. */

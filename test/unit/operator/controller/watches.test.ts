@@ -1,15 +1,18 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import {
+  gatewayClassResource,
   gatewayResource,
   httpRouteResource,
+  issuerResource,
   optionalKinds,
   prunedKinds,
+  secretResource,
 } from '../../../../operator/controller/kinds.ts';
 import { StoreWatches, type WatchedChange } from '../../../../operator/controller/watches.ts';
 import { TransientError } from '../../../../operator/errors.ts';
 import { fieldManager } from '../../../../operator/names.ts';
 import type { ApiRequest } from '../../../../operator/runtime/api-client.ts';
-import type { KubeObject } from '../../../../operator/runtime/kube-object.ts';
+import type { KubeObject, ResourceKind } from '../../../../operator/runtime/kube-object.ts';
 import { defaultSettings } from '../../../../operator/runtime/settings.ts';
 import { anItem, page, ScriptedWatchClient } from '../../../support/a-reflector.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
@@ -179,6 +182,14 @@ describe('what stores refer to', () => {
     refersTo('khulna', { tls: { mode: 'ExistingSecret', secretName: 'smtp' } }),
     refersTo('sylhet', { tls: { mode: 'ExistingSecret', secretName: 'other' } }),
     refersTo('broken', { hosts: [], tls: { mode: 'ExistingSecret', secretName: 'smtp' } }),
+    refersTo('bogura', {
+      exposure: { mode: 'Gateway', gateway: { parentRef: { name: 'public', namespace: 'infra' } } },
+      tls: { mode: 'CertManager', issuerRef: { name: 'house' } },
+    }),
+    refersTo('jashore', {
+      exposure: { mode: 'Gateway', gateway: { parentRef: { name: 'dhaka-gateway' } } },
+      tls: { mode: 'ExistingSecret', secretName: 'dhaka-cert' },
+    }),
   ];
   const isMetadataList = ({ accept = '' }: ApiRequest): boolean =>
     accept.includes('PartialObjectMetadataList');
@@ -206,6 +217,45 @@ describe('what stores refer to', () => {
       ['ReferencedConfigMap', 'shop/smtp', ['shop/dhaka']],
       ['ReferencedConfigMap', 'shop/free', []],
     ]);
+  });
+
+  it.each<[string, ResourceKind, string, readonly string[]]>([
+    ['a Gateway of the platform', gatewayResource, 'infra/public', ['shop/bogura']],
+    ['a Gateway that nobody names', gatewayResource, 'infra/internal', []],
+    ['a Gateway of a store', gatewayResource, 'shop/dhaka-gateway', ['shop/dhaka', 'shop/jashore']],
+    ['an Issuer of the owner’s', issuerResource, 'shop/house', ['shop/bogura']],
+    ['an Issuer of a store', issuerResource, 'shop/dhaka-acme', ['shop/dhaka']],
+    [
+      'a Secret of another store',
+      secretResource,
+      'shop/dhaka-cert',
+      ['shop/dhaka', 'shop/jashore'],
+    ],
+  ])(
+    'is heard of where it is %s, by nobody whom it does not concern',
+    async (_, kind, key, expected) => {
+      const { watches } = await someWatches(new Set(), answer);
+      const [namespace = '', name = ''] = key.split('/');
+      const labels = name.startsWith('dhaka-') ? { 'app.kubernetes.io/instance': 'dhaka' } : {};
+      const changed = anItem(name, 7);
+      const after = {
+        object: { ...changed, metadata: { ...changed.metadata, namespace, labels } },
+        owned: undefined,
+        lastOtherManager: undefined,
+      };
+      expect(watches.storesOf({ kind, key, before: undefined, after })).toEqual(expected);
+    },
+  );
+
+  it('is heard of by every store where it belongs to the cluster', async () => {
+    const { watches } = await someWatches(new Set(), answer);
+    const change = {
+      kind: gatewayClassResource,
+      key: 'nginx',
+      before: undefined,
+      after: undefined,
+    };
+    expect(watches.storesOf(change)).toHaveLength(stores.length);
   });
 
   it('is never held: neither a value nor what kubectl keeps of one', async () => {
