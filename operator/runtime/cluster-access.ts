@@ -97,8 +97,16 @@ async function readCredentials(config: KubeConfig): Promise<Credentials> {
   return { headers, tls, tlsFingerprint: fingerprint(tls) };
 }
 
+/** The same kubeconfig without what plugins have answered: a token that has no end is kept for as long as its KubeConfig. */
+function unanswered({ clusters, users, contexts, currentContext }: KubeConfig): KubeConfig {
+  const config = new KubeConfig();
+  config.loadFromOptions({ clusters, users, contexts, currentContext });
+  return config;
+}
+
 /** Access to the current context of a kubeconfig. */
 export function clusterAccess(config: KubeConfig, clock: Clock): ClusterAccess {
+  let source = config;
   let cached: { readonly until: number; readonly value: Promise<Credentials> } | undefined;
   return {
     server: config.getCurrentCluster()?.server.replace(/\/+$/, '') ?? '',
@@ -106,7 +114,7 @@ export function clusterAccess(config: KubeConfig, clock: Clock): ClusterAccess {
     credentials() {
       const now = clock.monotonic();
       if (cached === undefined || now >= cached.until) {
-        const value = readCredentials(config);
+        const value = readCredentials(source);
         cached = { until: now + credentialsLifeMs, value };
         value.catch(() => {
           cached = undefined;
@@ -115,6 +123,7 @@ export function clusterAccess(config: KubeConfig, clock: Clock): ClusterAccess {
       return cached.value;
     },
     forget() {
+      source = unanswered(source);
       cached = undefined;
     },
   };

@@ -59,10 +59,11 @@ describe('access to a cluster', () => {
     await writeFile(join(folder, 'client.key'), pair.key);
   }
 
-  async function kubeconfig(serverUrl: string): Promise<string> {
+  const clientCertificate = { 'client-certificate': 'client.crt', 'client-key': 'client.key' };
+
+  async function kubeconfig(serverUrl: string, user: object = clientCertificate): Promise<string> {
     const file = join(folder, 'kubeconfig');
     const cluster = { server: serverUrl, 'certificate-authority': 'ca.crt' };
-    const user = { 'client-certificate': 'client.crt', 'client-key': 'client.key' };
     const config = {
       apiVersion: 'v1',
       kind: 'Config',
@@ -102,6 +103,29 @@ describe('access to a cluster', () => {
     waiting.splice(0).forEach((answer) => answer());
     await expect(held).resolves.toMatchObject({ user: 'before' });
     await transport.close();
+  });
+
+  it('asks a plugin anew after a 401, which gives a token without an end', async () => {
+    const runs = join(folder, 'runs');
+    const plugin = `
+      require('node:fs').appendFileSync(${JSON.stringify(runs)}, '.');
+      const token = require('node:fs').readFileSync(${JSON.stringify(runs)}, 'utf8').length;
+      console.log(JSON.stringify({ apiVersion: 'client.authentication.k8s.io/v1', kind: 'ExecCredential', status: { token: 't' + token } }));`;
+    const exec = {
+      apiVersion: 'client.authentication.k8s.io/v1',
+      command: process.execPath,
+      args: ['-e', plugin],
+      interactiveMode: 'Never',
+    };
+    const clock = new FakeClock();
+    const access = clusterAccess(loadKubeConfig(await kubeconfig(address, { exec })), clock);
+    const token = async (): Promise<string | undefined> =>
+      (await access.credentials()).headers['Authorization'];
+    expect(await token()).toBe('Bearer t1');
+    await clock.advance(5_000);
+    expect(await token()).toBe('Bearer t1');
+    access.forget();
+    expect(await token()).toBe('Bearer t2');
   });
 
   it.each(['/k8s/clusters/c-1', '/k8s/clusters/c-1/'])(
