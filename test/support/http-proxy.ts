@@ -9,6 +9,8 @@ import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:
 import { Agent, createServer, request } from 'node:https';
 import type { Server } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
+import { Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TLSSocket } from 'node:tls';
 import type { KeyPair } from '../../operator/x509/certificate.ts';
@@ -36,6 +38,8 @@ export type ProxyAction =
   | { readonly type: 'silence' }
   /** Forwards the request this much later. */
   | { readonly type: 'delay'; readonly delayMs: number }
+  /** Forwards the answer's body, but no byte of it while `isHeld`. */
+  | { readonly type: 'hold'; readonly isHeld: () => boolean }
   /** Forwards the request under another path and query. */
   | { readonly type: 'rewrite'; readonly url: (url: string) => string }
   /** Forwards this much of the answer's body, then ends the connection as if that were all. */
@@ -195,6 +199,8 @@ export class HttpProxy {
       if (action?.type === 'truncate' || action?.type === 'reset') {
         const tcp = this.#sockets.get(incoming.socket.remotePort);
         breakOff(answered, { response, tcp }, action);
+      } else if (action?.type === 'hold') {
+        void pipeline(answered, holdBack(action.isHeld), response).catch(() => undefined);
       } else {
         answered.pipe(response);
       }
@@ -264,6 +270,15 @@ function breakOff(
     to.response.write(part, () => void (left <= 0 && end()));
   });
   answered.on('end', end);
+}
+
+function holdBack(isHeld: () => boolean): Transform {
+  return new Transform({
+    async transform(chunk: Buffer, _, done) {
+      while (isHeld()) await sleep(20);
+      done(null, chunk);
+    },
+  });
 }
 
 function certificateUser(incoming: IncomingMessage): OutgoingHttpHeaders | undefined {
