@@ -118,7 +118,7 @@ function limitedConfig(settings: DatabaseSettings): PoolConfig {
   };
 }
 
-function createPool(settings: DatabaseSettings, onIdleError: (error: Error) => void): Pool {
+function createPool(settings: DatabaseSettings, onLost: (error: Error) => void): Pool {
   const pool = new Pool({
     ...limitedConfig(settings),
     max: Math.max(1, settings.poolSize - readConnectionCount(settings.poolSize)),
@@ -127,7 +127,9 @@ function createPool(settings: DatabaseSettings, onIdleError: (error: Error) => v
     idleTimeoutMillis: databaseLimits.idleMs,
     allowExitOnIdle: false,
   });
-  pool.on('error', onIdleError);
+  pool.on('error', onLost);
+  // The pool listens to those that are idle only. An error that nobody listens to would end the process.
+  pool.on('connect', (client) => client.on('error', onLost));
   return pool;
 }
 

@@ -1,5 +1,6 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type PostgresServer, startPostgres } from '../../../dev/postgres/start-postgres.ts';
 import { DatabaseUnavailable } from '../../../storefront-api/errors.ts';
@@ -7,6 +8,7 @@ import {
   Database,
   databaseLimits,
   readConnectionCount,
+  type StatementRunner,
 } from '../../../storefront-api/repositories/database.ts';
 import { eventually } from '../../support/eventually.ts';
 import { asAdministrator, settingsOf } from '../../support/storefront.ts';
@@ -121,6 +123,50 @@ describe('the database', () => {
     expect(
       await database.read({ name: 'sums', text: 'SELECT n FROM counters ORDER BY id' }),
     ).toEqual([{ n: 2 }, { n: 2 }]);
+  });
+});
+
+describe('a transaction whose connection is ended', () => {
+  const end = (query: string): Promise<unknown> =>
+    asAdministrator(
+      server.url(),
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '${query}' AND pid <> pg_backend_pid()`,
+    );
+  // Vitest fails the run on an error that nobody caught; this makes the test say so.
+  const uncaught: unknown[] = [];
+  const note = (error: unknown): number => uncaught.push(error);
+  beforeAll(() => void process.on('uncaughtException', note));
+  afterAll(() => void process.off('uncaughtException', note));
+
+  it.each<[string, (runner: StatementRunner) => Promise<unknown>]>([
+    [
+      'at work on a statement',
+      async (runner) => {
+        const statement = runner.run({ name: '', text: 'SELECT pg_sleep(31)' });
+        await Promise.all([
+          statement,
+          eventually(() => expect(end('%pg_sleep(31)')).resolves.toHaveLength(1)),
+        ]);
+      },
+    ],
+    [
+      'between two statements',
+      async (runner) => {
+        await runner.run({ name: '', text: "SELECT 'in between'" });
+        const before = database.drops;
+        expect(await end("SELECT ''in between''")).toHaveLength(1);
+        // It is heard of while nobody waits for an answer.
+        await eventually(() => expect(database.drops).toBe(before + 1));
+        await runner.run(one);
+      },
+    ],
+  ])('%s is unavailable, and the process goes on', async (_, work) => {
+    const before = database.drops;
+    await expect(database.transaction(work)).rejects.toThrow(DatabaseUnavailable);
+    await setImmediate();
+    expect(uncaught).toEqual([]);
+    expect(await database.transaction((runner) => runner.run(one))).toEqual([{ one: 1 }]);
+    expect(database.drops - before).toBe(1);
   });
 });
 
