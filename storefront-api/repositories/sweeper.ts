@@ -25,11 +25,13 @@ export const retentionMs = {
   sentMessages: 7 * dayMs,
   /** Since they were written; their tokens have expired. */
   unsentMails: 2 * dayMs,
+  /** Since they were written. The shop does not read them: other systems have so long to do it. */
+  orderEvents: 30 * dayMs,
 } as const;
 
 interface Sweep {
   readonly table: string;
-  readonly statement: Statement;
+  readonly text: string;
   /** The one value of the statement besides the batch. */
   readonly before: (now: Date) => Date | number;
 }
@@ -39,7 +41,7 @@ const earlier = (ms: number) => (now: Date) => new Date(now.getTime() - ms);
 function sweepOf(table: string, condition: string, before: Sweep['before']): Sweep {
   const text = `DELETE FROM ${table} WHERE ctid = ANY (ARRAY(
     SELECT ctid FROM ${table} WHERE ${condition} LIMIT ${sweepBatch} FOR UPDATE SKIP LOCKED)) RETURNING 1`;
-  return { table, statement: { name: `sweep-${table}-${condition.split(' ')[0]}`, text }, before };
+  return { table, text, before };
 }
 
 const sweeps: readonly Sweep[] = [
@@ -54,6 +56,7 @@ const sweeps: readonly Sweep[] = [
     "created_at < $1 AND sent_at IS NULL AND topic LIKE 'mail.%'",
     earlier(retentionMs.unsentMails),
   ),
+  sweepOf('outbox', "created_at < $1 AND topic LIKE 'order.%'", earlier(retentionMs.orderEvents)),
   sweepOf('rate_limits', 'expire < $1', (now) => now.getTime()),
 ];
 
@@ -67,8 +70,8 @@ async function sweepRound(database: Database, now: Date): Promise<Record<string,
     const removed: Record<string, number> = {};
     const [lock] = await runner.run<{ locked: boolean }>(lockStatement);
     if (lock?.locked !== true) return removed;
-    for (const { table, statement, before } of sweeps) {
-      const rows = await runner.run(statement, [before(now)]);
+    for (const [at, { table, text, before }] of sweeps.entries()) {
+      const rows = await runner.run({ name: `sweep-${at}`, text }, [before(now)]);
       removed[table] = (removed[table] ?? 0) + rows.length;
     }
     return removed;

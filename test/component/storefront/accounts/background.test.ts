@@ -69,7 +69,8 @@ async function fill(): Promise<void> {
       ('mail.x', '{}', ${older(retentionMs.sentMessages)}, ${older(retentionMs.sentMessages)}),
       ('mail.x', '{}', ${older(retentionMs.unsentMails)}, NULL),
       ('mail.x', '{}', ${younger(retentionMs.unsentMails)}, NULL),
-      ('order.placed', '{}', ${older(retentionMs.sentMessages)}, NULL);`);
+      ('order.placed', '{}', ${older(retentionMs.orderEvents)}, NULL),
+      ('order.placed', '{}', ${younger(retentionMs.orderEvents)}, NULL);`);
 }
 
 describe('the sweeper', () => {
@@ -81,7 +82,7 @@ describe('the sweeper', () => {
       account_tokens: 1,
       carts: 1,
       idempotency_keys: 1,
-      outbox: 2,
+      outbox: 3,
       rate_limits: sweepBatch * 2 + 10,
     });
     const left = [
