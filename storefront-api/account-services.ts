@@ -107,7 +107,7 @@ function backgroundOf(deps: AccountServiceDependencies, ring: KeyRing): readonly
   if (mail.delivery !== 'none') {
     const outbox = outboxRepository(database);
     const delivery = mailDelivery(mail, shop.hosts[0] ?? '', log);
-    const work = () => sendDueMails(outbox, delivery, clock());
+    const work = (signal: AbortSignal) => sendDueMails(outbox, delivery, { clock, signal });
     tasks.push({ name: 'mails', everyMs: mailPauseMs, work });
   }
   return tasks;

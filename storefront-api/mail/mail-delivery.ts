@@ -8,7 +8,10 @@ const mailBatch = 20;
 
 /** Sends one mail in the language of its receiver. */
 export interface MailDelivery {
-  /** @throws Error when it was not taken; it is tried again later */
+  /**
+   * Takes less than `mailLeaseMs`, else the mail is sent twice.
+   * @throws Error when it was not taken; it is tried again later
+   */
   deliver(mail: Mail): Promise<void>;
 }
 
@@ -29,16 +32,28 @@ export function loggingDelivery(log: Logger, withToken: boolean): MailDelivery {
   };
 }
 
-/** Sends what is due. One mail that fails does not hold up the others. */
+/** When mails are sent. */
+export interface MailRound {
+  readonly clock: () => Date;
+  /** Ends the round after the mail that is on its way. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Sends what is due, one after the other, each on a lease of its own: a slow server does not let the leases of others run out.
+ * One mail that fails does not hold up the others.
+ */
 export async function sendDueMails(
   outbox: OutboxRepository,
   delivery: MailDelivery,
-  now: Date,
+  { clock, signal }: MailRound,
 ): Promise<void> {
-  for (const mail of await outbox.lease(mailBatch, now)) {
+  for (let tried = 0; tried < mailBatch && !signal.aborted; tried += 1) {
+    const mail = await outbox.lease(clock());
+    if (mail === undefined) return;
     try {
       await delivery.deliver(mail);
-      await outbox.sent(mail.id, now);
+      await outbox.sent(mail.id, clock());
     } catch (error) {
       await outbox.failed(mail.id, (error as Error).message);
     }

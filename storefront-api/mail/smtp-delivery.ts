@@ -9,10 +9,21 @@ import { mailText } from './mail-texts.ts';
 const smtpTimeoutsMs = { connectionTimeout: 5_000, greetingTimeout: 5_000, socketTimeout: 10_000 };
 
 /**
+ * For a mail as a whole: the waits above begin anew with each answer. Its lease (`mailLeaseMs`) also has room for two statements
+ * that take as long as statements may.
+ */
+export const mailPatienceMs = 20_000;
+
+/**
  * Sends through a mail server, on a connection for each mail: a shop sends few, and an idle one would be cut anyway.
  * @param shop main host of the shop
+ * @param patienceMs longest time for one mail
  */
-export function smtpDelivery(settings: SmtpSettings, shop: string): MailDelivery {
+export function smtpDelivery(
+  settings: SmtpSettings,
+  shop: string,
+  patienceMs: number = mailPatienceMs,
+): MailDelivery {
   const { host, port, tls, ca, user, password, from } = settings;
   const transport = createTransport({
     host,
@@ -31,6 +42,7 @@ export function smtpDelivery(settings: SmtpSettings, shop: string): MailDelivery
       const { subject, text } = mailText(mail, shop);
       await transport.sendMail({
         from,
+        signal: AbortSignal.timeout(patienceMs),
         to: { name: '', address: mail.to },
         subject,
         text,

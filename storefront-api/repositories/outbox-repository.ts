@@ -1,5 +1,5 @@
-// Mails that wait in the outbox. A row is leased while it is being sent, so two replicas do not send it at once; one that dies
-// in between sends it again later: a mail may come twice, but it comes.
+// Mails that wait in the outbox. A row is leased while it is being sent, so two replicas do not send it at once; when one dies
+// in between, it is sent again later: a mail may come twice, but it comes.
 import type { Locale } from '../domain/locale.ts';
 import type { OrderNews } from '../domain/order.ts';
 import type { OrderState } from '../domain/order-state.ts';
@@ -37,8 +37,8 @@ export type Mail = AccountMail | OrderMail;
 
 /** Port to the mails. Every method may throw DatabaseUnavailable. */
 export interface OutboxRepository {
-  /** Leases the mails that are due, the oldest first. */
-  lease(limit: number, now: Date): Promise<readonly Mail[]>;
+  /** Leases the mail that has been due for longest, for `mailLeaseMs`; undefined when none is due. */
+  lease(now: Date): Promise<Mail | undefined>;
   /** The token is of no use to anybody any more, so it goes. */
   sent(id: number, now: Date): Promise<void>;
   failed(id: number, reason: string): Promise<void>;
@@ -46,12 +46,16 @@ export interface OutboxRepository {
 
 const maxReasonLength = 500;
 
+/** The shortest time that a leased mail belongs to whoever sends it, in milliseconds. */
+export const mailLeaseMs = 30_000;
+
 // 30 s, 1 min, 2 min ... up to about half an hour.
 const leaseStatement: Statement = {
-  name: 'outbox-lease-mails',
-  text: `UPDATE outbox SET attempts = attempts + 1, next_attempt_at = $2::timestamptz + interval '30 s' * 2 ^ least(attempts, 6)
-  WHERE id IN (SELECT id FROM outbox WHERE sent_at IS NULL AND topic LIKE 'mail.%' AND next_attempt_at <= $2
-                ORDER BY next_attempt_at, id LIMIT $1 FOR UPDATE SKIP LOCKED)
+  name: 'outbox-lease-mail',
+  text: `UPDATE outbox SET attempts = attempts + 1,
+    next_attempt_at = $1::timestamptz + interval '${mailLeaseMs} ms' * 2 ^ least(attempts, 6)
+  WHERE id = (SELECT id FROM outbox WHERE sent_at IS NULL AND topic LIKE 'mail.%' AND next_attempt_at <= $1
+               ORDER BY next_attempt_at, id LIMIT 1 FOR UPDATE SKIP LOCKED)
   RETURNING id, topic, payload ->> 'to' AS "to", payload ->> 'locale' AS locale, payload ->> 'token' AS token,
     payload -> 'order' AS "order"`,
 };
@@ -81,9 +85,9 @@ function mailOf({ token, order, ...row }: MailRow): Mail {
 /** Adapter on PostgreSQL. */
 export function outboxRepository(database: Database): OutboxRepository {
   return {
-    async lease(limit, now) {
-      const rows = await database.run<MailRow>(leaseStatement, [limit, now]);
-      return rows.map(mailOf);
+    async lease(now) {
+      const [row] = await database.run<MailRow>(leaseStatement, [now]);
+      return row && mailOf(row);
     },
     async sent(id, now) {
       await database.run(sentStatement, [id, now]);

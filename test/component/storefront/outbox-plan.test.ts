@@ -75,7 +75,7 @@ async function blocksOf(
 
 describe(`with ${eventCount} events of orders few blocks are looked at`, () => {
   it('by the sender of mails, whether one is due or not', async () => {
-    const lease = (explaining: Database) => outboxRepository(explaining).lease(20, now);
+    const lease = (explaining: Database) => outboxRepository(explaining).lease(now);
     const [due = Infinity] = await blocksOf(lease);
     const [none = Infinity] = await blocksOf(lease);
     expect([due, none].filter((blocks) => blocks >= fewBlocks)).toEqual([]);

@@ -133,6 +133,9 @@ describe('mails', () => {
     execute(`DELETE FROM outbox; INSERT INTO outbox (topic, payload) VALUES ('mail.reset-password',
       '{"to": "a@example.com", "locale": "bn", "token": "${token}"}')`);
   const later = (ms: number): Date => new Date(Date.now() + ms);
+  const { signal } = new AbortController();
+  const send = (delivery: MailDelivery, ms: number): Promise<void> =>
+    sendDueMails(outbox(), delivery, { clock: () => later(ms), signal });
 
   it('leave once, and their token with them', async () => {
     await write('a-token');
@@ -143,8 +146,8 @@ describe('mails', () => {
         return Promise.resolve();
       },
     };
-    await Promise.all([1, 2].map(() => sendDueMails(outbox(), delivery, later(1_000))));
-    await sendDueMails(outbox(), delivery, later(3_600_000));
+    await Promise.all([1, 2].map(() => send(delivery, 1_000)));
+    await send(delivery, 3_600_000);
     expect(got).toEqual(['a@example.com bn a-token']);
     expect(JSON.stringify(await execute('SELECT * FROM outbox'))).not.toContain('a-token');
   });
@@ -158,14 +161,56 @@ describe('mails', () => {
         return attempts === 1 ? Promise.reject(new Error('mailbox full')) : Promise.resolve();
       },
     };
-    await sendDueMails(outbox(), delivery, later(1_000));
+    await send(delivery, 1_000);
     expect(await execute('SELECT last_error, sent_at, attempts FROM outbox')).toEqual([
       { last_error: 'mailbox full', sent_at: null, attempts: 1 },
     ]);
-    await sendDueMails(outbox(), delivery, later(2_000));
+    await send(delivery, 2_000);
     expect(attempts).toBe(1);
-    await sendDueMails(outbox(), delivery, later(120_000));
+    await send(delivery, 120_000);
     expect(attempts).toBe(2);
+  });
+
+  const writeMany = (count: number) =>
+    execute(`DELETE FROM outbox; INSERT INTO outbox (topic, payload)
+      SELECT 'mail.reset-password', '{"to": "a@example.com", "locale": "en"}' FROM generate_series(1, ${count})`);
+  const kept = (ids: number[]): MailDelivery => ({
+    deliver: ({ id }) => Promise.resolve(void ids.push(id)),
+  });
+
+  it('leave once, also when they leave slowly and another replica sends too', async () => {
+    await writeMany(20);
+    let at = Date.now() + 1_000;
+    const got: number[] = [];
+    const round = { clock: () => new Date(at), signal };
+    const slow: MailDelivery = {
+      deliver: async (mail) => {
+        at += 2_000;
+        await sendDueMails(outbox(), kept(got), round);
+        await kept(got).deliver(mail);
+      },
+    };
+    await sendDueMails(outbox(), slow, round);
+    expect([got.length, new Set(got).size]).toEqual([20, 20]);
+  });
+
+  it('wait when the process ends, but for the one on its way', async () => {
+    await writeMany(3);
+    const stop = new AbortController();
+    const got: number[] = [];
+    const delivery: MailDelivery = {
+      deliver: (mail) => {
+        stop.abort();
+        return kept(got).deliver(mail);
+      },
+    };
+    await sendDueMails(outbox(), delivery, { clock: () => later(1_000), signal: stop.signal });
+    expect(got).toHaveLength(1);
+    expect(await execute('SELECT attempts FROM outbox ORDER BY id')).toEqual([
+      { attempts: 1 },
+      { attempts: 0 },
+      { attempts: 0 },
+    ]);
   });
 
   it.each([
@@ -176,7 +221,7 @@ describe('mails', () => {
     async (asked, seen) => {
       await write('a-token');
       const { log, lines } = capturedLog();
-      await sendDueMails(outbox(), loggingDelivery(log, asked), later(1_000));
+      await send(loggingDelivery(log, asked), 1_000);
       expect(lines).toHaveLength(1);
       expect(JSON.stringify(lines).includes('a-token')).toBe(seen);
       expect(JSON.stringify(lines)).not.toContain('a@example.com');
@@ -233,10 +278,12 @@ describe('repeated work', () => {
     const { log, lines } = capturedLog();
     const work = new RepeatingWork(log);
     let [runs, running, most] = [0, 0, 0];
+    let signal: AbortSignal | undefined;
     work.add({
       name: 'test',
       everyMs: 1,
-      work: async () => {
+      work: async (given) => {
+        signal = given;
         runs += 1;
         running += 1;
         most = Math.max(most, running);
@@ -248,7 +295,7 @@ describe('repeated work', () => {
     await expect.poll(() => runs, { timeout: 10_000 }).toBeGreaterThan(3);
     await work.stop();
     const before = runs;
-    expect([running, most, lines.length]).toEqual([0, 1, 1]);
+    expect([running, most, lines.length, signal?.aborted]).toEqual([0, 1, 1, true]);
     await new Promise((resolve) => setTimeout(resolve, 20));
     expect(runs).toBe(before);
   });

@@ -2,6 +2,9 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { SMTPServerOptions } from 'smtp-server';
 import type { SmtpSettings } from '../../../../storefront-api/mail/mail-config.ts';
+import { mailPatienceMs, smtpDelivery } from '../../../../storefront-api/mail/smtp-delivery.ts';
+import { databaseLimits } from '../../../../storefront-api/repositories/database.ts';
+import { mailLeaseMs } from '../../../../storefront-api/repositories/outbox-repository.ts';
 import { eventually } from '../../../support/eventually.ts';
 import {
   login,
@@ -99,6 +102,17 @@ describe('mails over SMTP', () => {
     expect(mail.sent_at).toBeNull();
     expect(mail.last_error).toMatch(reason);
     expect(mail.last_error).not.toContain(change.password ?? login.password);
+    expect(received).toEqual([]);
+  });
+
+  it('are given up before their lease runs out, when a server never comes to the point', async () => {
+    expect(mailPatienceMs + 2 * databaseLimits.queryMs).toBeLessThanOrEqual(mailLeaseMs);
+    const { received, port } = await servers.start({ onRcptTo: () => undefined });
+    const mail = { id: 1, topic: 'mail.password-changed', to: 'rina@example.com' } as const;
+    const delivery = smtpDelivery(smtpSettings(port), 'shop.example.com', 500);
+    await expect(
+      delivery.deliver({ ...mail, locale: 'en', token: undefined }),
+    ).rejects.toMatchObject({ name: 'AbortError' });
     expect(received).toEqual([]);
   });
 
