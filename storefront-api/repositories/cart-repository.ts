@@ -156,13 +156,19 @@ function removeStatement(owner: CartOwner): Statement {
   };
 }
 
+const lockGuestCart: Statement = {
+  name: 'cart-merge-lock-guest',
+  text: 'SELECT id FROM carts WHERE id = $1 AND user_id IS NULL FOR UPDATE',
+};
+
 const lockAccountCart: Statement = {
   name: 'cart-merge-lock',
   text: `INSERT INTO carts AS c (user_id) VALUES ($1)
          ON CONFLICT (user_id) DO UPDATE SET version = c.version + 1, updated_at = $2 RETURNING c.id`,
 };
 
-// The room left is counted by a statement of its own, after the lock: an earlier snapshot could be too old.
+// A statement of its own, after both locks: the snapshot of one that waits is too old. It would count the room that was left before,
+// and bring lines that the guest has bought meanwhile.
 const mergeLines: Statement = {
   name: 'cart-merge-lines',
   text: `WITH guest AS (DELETE FROM carts WHERE id = $1 AND user_id IS NULL RETURNING id),
@@ -220,6 +226,8 @@ export function cartRepository(database: Database): CartRepository {
     },
     async mergeGuestCart({ cartId, userId, now }) {
       await database.transaction(async (runner) => {
+        const [guest] = await runner.run(lockGuestCart, [cartId]);
+        if (guest === undefined) return;
         const [cart] = await runner.run<{ readonly id: string }>(lockAccountCart, [userId, now]);
         await runner.run(mergeLines, [cartId, cart?.id ?? '', maxCartLines, maxLineQuantity]);
       });

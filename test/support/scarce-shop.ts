@@ -95,9 +95,12 @@ export async function insist(shopper: Shopper, key: string): Promise<Answer<Rece
   }
 }
 
+/** Whoever waits for a lock now. */
+export const allWaiting = `SELECT pid FROM pg_stat_activity
+  WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+
 /** Checkouts that wait for a lock now. */
-export const waiting = `SELECT pid FROM pg_stat_activity
-  WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE 'WITH prior%'`;
+export const waiting = `${allWaiting} AND query LIKE 'WITH prior%'`;
 
 /** Does the work for each, 40 at once. */
 export async function inCrowds<T>(

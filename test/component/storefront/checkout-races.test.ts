@@ -1,9 +1,13 @@
 // S95: many who want the same pieces at the same moment.
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { cartRepository } from '../../../storefront-api/repositories/cart-repository.ts';
+import { cartCookieName, mergeGuestCart } from '../../../storefront-api/routes/cart-owner.ts';
+import { signer } from '../../../storefront-api/signing.ts';
 import { eventually } from '../../support/eventually.ts';
 import {
   type Receipt,
+  allWaiting,
   hilsa,
   inCrowds,
   insist,
@@ -13,7 +17,8 @@ import {
   waiting,
   withScarceShop,
 } from '../../support/scarce-shop.ts';
-import { checkOut, aShopper, type Answer } from '../../support/shopper.ts';
+import { checkOut, anAccount, aShopper, type Answer } from '../../support/shopper.ts';
+import { aConfig } from '../../support/storefront.ts';
 
 const { shop, setStock, books, orphans, hold } = withScarceShop();
 
@@ -98,6 +103,35 @@ describe('S95 buyers and those who change their mind', () => {
       expect(cancelled).toBeGreaterThan(0);
     }
     expect(await orphans()).toEqual(noOrphans);
+  });
+});
+
+describe('S95 a guest who signs in beside the checkout', () => {
+  it('finds nothing in the cart that was bought', async () => {
+    await setStock(oil, 10);
+    const guest = aShopper(shop.api);
+    await put(guest, oil, 2);
+    const release = await hold(oil);
+    const answer = checkOut<Receipt>(guest, randomUUID());
+    await eventually(async () => expect(await shop.sql(waiting)).toHaveLength(1), {
+      intervalMs: 10,
+    });
+    const userId = await anAccount(shop.url);
+    const signIn = mergeGuestCart(
+      cartRepository(shop.api.database),
+      signer(aConfig(shop.url).sessionSecret, 'guest-cart'),
+    )({ userId, now: new Date(), cookie: () => guest.cookie.replace(`${cartCookieName}=`, '') });
+    await eventually(async () => expect(await shop.sql(allWaiting)).toHaveLength(2), {
+      intervalMs: 10,
+    });
+    await release();
+    expect([(await answer).status, await signIn]).toMatchObject([
+      201,
+      { 'set-cookie': expect.any(String) as string },
+    ]);
+    const { body } = await aShopper(shop.api, `Bearer shopper:${userId}`).ask('GET', '/api/cart');
+    expect(body.lines).toEqual([]);
+    expect(await books(oil)).toEqual({ stock: 8, sold: 2, cancelled: 0 });
   });
 });
 
