@@ -1,5 +1,6 @@
 // Reading orders and moving them on. A move is one statement: state, history, event, the mail to the buyer and, when an order is
 // cancelled, the stock that comes back.
+import { randomUUID } from 'node:crypto';
 import type { Locale } from '../domain/locale.ts';
 import type { Order, OrderQuery, OrderReader, OrderStep, OrderSummary } from '../domain/order.ts';
 import type { OrderMove, OrderState } from '../domain/order-state.ts';
@@ -31,7 +32,7 @@ export interface MoveRequest {
   readonly now: Date;
 }
 
-/** How a move ends; `undefined`: this reader has no such order. */
+/** How a move ends: `was` is the state in which an order stays that is not moved; `undefined`: this reader has no such order. */
 export type MoveOutcome = { readonly isMoved: boolean; readonly was: OrderState } | undefined;
 
 /** Port. */
@@ -69,15 +70,15 @@ const told = tellBuyer({
   orders: 'SELECT number, total_minor, payment_state, locale, email, user_id FROM moved',
 });
 
-// The order's row is locked before its state is read, so of two moves at once the second sees the first. The variants
-// are locked in the order of their ids, found by an array of them, and changed from what the locked rows hold, as a
-// checkout does.
+// The order's row is locked before its state is read, so of two moves at once the second sees the first; and a move that is repeated
+// since its answer was lost finds its own id, also when the first run ends while the second waits for it. The variants are locked in the
+// order of their ids, found by an array of them, and changed from what the locked rows hold, as a checkout does.
 function moveStatement(kind: OrderReader['kind']): Statement {
   return {
     name: `order-move-${kind}`,
-    text: `WITH target AS (SELECT o.id, o.state FROM orders o WHERE ${readable[kind]} FOR NO KEY UPDATE),
+    text: `WITH target AS (SELECT o.id, o.state, o.move_id FROM orders o WHERE ${readable[kind]} FOR NO KEY UPDATE),
   moved AS (
-    UPDATE orders o SET state = $3::text, version = o.version + 1, updated_at = $9::timestamptz,
+    UPDATE orders o SET state = $3::text, move_id = $12::uuid, version = o.version + 1, updated_at = $9::timestamptz,
            payment_state = CASE o.payment_state WHEN 'due' THEN $6::text WHEN 'paid' THEN $7::text ELSE o.payment_state END
       FROM target t WHERE o.id = t.id AND t.state = ANY ($4::text[])
     RETURNING o.id, o.number, t.state AS was, o.total_minor, o.payment_state, o.locale, o.email, o.user_id),
@@ -96,7 +97,7 @@ function moveStatement(kind: OrderReader['kind']): Statement {
     INSERT INTO outbox (topic, payload)
     SELECT 'order.' || $3::text, jsonb_build_object('orderId', id, 'number', number, 'from', was) FROM moved),
   told AS (${told})
-  SELECT t.state AS was, EXISTS (SELECT FROM moved) AS is_moved FROM target t`,
+  SELECT t.state AS was, t.move_id IS NOT DISTINCT FROM $12::uuid OR EXISTS (SELECT FROM moved) AS is_moved FROM target t`,
   };
 }
 
@@ -150,6 +151,7 @@ export function orderRepository(database: Database): OrderRepository {
           now,
           reader.kind === 'guest' ? null : reader.userId,
           maxStock,
+          randomUUID(),
         ],
       );
       return row && { isMoved: row.is_moved, was: row.was };

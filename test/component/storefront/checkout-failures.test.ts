@@ -1,9 +1,13 @@
 // S95: checkouts whose connection dies, or that wait for somebody who does not let go.
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { databaseLimits } from '../../../storefront-api/repositories/database.ts';
+import { orderMove } from '../../../storefront-api/domain/order-state.ts';
+import { Database, databaseLimits } from '../../../storefront-api/repositories/database.ts';
+import { orderRepository } from '../../../storefront-api/repositories/order-repository.ts';
+import { sha256 } from '../../../storefront-api/routes/checkout.ts';
 import { eventually } from '../../support/eventually.ts';
 import {
+  allWaiting,
   type Receipt,
   hilsa,
   inCrowds,
@@ -15,6 +19,8 @@ import {
   withScarceShop,
 } from '../../support/scarce-shop.ts';
 import { checkOut, aShopper } from '../../support/shopper.ts';
+import { settingsOf } from '../../support/storefront.ts';
+import { startTcpProxy } from '../../support/tcp-proxy.ts';
 
 const { shop, setStock, books, orphans, hold } = withScarceShop();
 
@@ -63,6 +69,50 @@ describe('S95 a connection that dies', () => {
     expect(await books(hilsa)).toEqual({ stock: 420, sold: 80, cancelled: 0 });
     expect(await orphans()).toEqual(noOrphans);
   }, 60_000);
+});
+
+describe('S95 a cancellation whose answer is lost', () => {
+  it.each([
+    ['after it was done', true],
+    ['while it waits, so that its repetition waits for it', false],
+  ])('%s is done once and said to be done', async (_, isDoneFirst) => {
+    await setStock(oil, 10);
+    const buyer = aShopper(shop.api);
+    await put(buyer, oil, 2);
+    const { body } = await checkOut<Receipt>(buyer, randomUUID());
+    const proxy = await startTcpProxy(shop.url);
+    const database = new Database({ ...settingsOf(shop.url), port: proxy.port, poolSize: 2 });
+    const release = await hold(oil);
+    const moved = orderRepository(database).move({
+      orderId: body.order.id,
+      reader: { kind: 'guest', tokenHash: sha256(body.orderToken) },
+      move: orderMove('cancelled'),
+      note: '',
+      now: new Date(),
+    });
+    const waits = (count: number): Promise<void> =>
+      eventually(async () => expect(await shop.sql(allWaiting)).toHaveLength(count), {
+        intervalMs: 10,
+      });
+    await waits(1);
+    if (isDoneFirst) {
+      proxy.stall({ existingOnly: true });
+      await release();
+      const cancelled = { stock: 10, sold: 0, cancelled: 2 };
+      await eventually(async () => expect(await books(oil)).toEqual(cancelled), { intervalMs: 10 });
+      proxy.heal();
+    } else {
+      proxy.resetAll();
+      await waits(2);
+      await release();
+    }
+    expect(await moved).toMatchObject({ isMoved: true });
+    expect(await books(oil)).toEqual({ stock: 10, sold: 0, cancelled: 2 });
+    const steps = `SELECT to_state FROM order_history WHERE to_state = 'cancelled' AND order_id = '${body.order.id}'`;
+    expect(await shop.sql(steps)).toHaveLength(1);
+    await database.end();
+    await proxy.close();
+  });
 });
 
 describe('S95 a piece that somebody does not let go', () => {
