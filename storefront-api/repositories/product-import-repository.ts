@@ -15,9 +15,12 @@ export interface ImportConflicts {
 /** Port. */
 export interface ProductImportRepository {
   conflicts(products: readonly NewProduct[]): Promise<ImportConflicts>;
-  /** Adds drafts; `conflict`: somebody has taken a name meanwhile, and nothing was added. */
+  /** Adds drafts; `conflict`: somebody has taken a name or removed a category meanwhile, and nothing was added. */
   add(products: readonly NewProduct[], now: Date): Promise<'added' | 'conflict'>;
 }
+
+/** What a file violates that was fit for the shop of a moment ago. */
+const overtakenBy = ['products_slug_key', 'variants_sku_key', 'products_category_id_fkey'];
 
 /** Products of one statement: a file of the largest size then stays far below the time limit of a statement. */
 const batchSize = 250;
@@ -29,6 +32,7 @@ const conflictStatement: Statement = {
     ARRAY(SELECT asked FROM unnest($3::text[]) asked WHERE NOT EXISTS (SELECT FROM categories WHERE path = asked)) AS categories`,
 };
 
+// A category that is not there becomes 0, which the foreign key refuses: a row that was left out would be missed by nobody.
 const addStatement: Statement = {
   name: 'import-products',
   text: `WITH given AS (
@@ -37,10 +41,10 @@ const addStatement: Statement = {
   added AS (
     INSERT INTO products (slug, category_id, title_en, title_bn, description_en, description_bn, image_url, image_width,
                           image_height, image_alt_en, image_alt_bn, status, search, created_at, updated_at)
-    SELECT g.slug, c.id, title->>'en', title->>'bn', description->>'en', description->>'bn', image->>'url',
+    SELECT g.slug, COALESCE(c.id, 0), title->>'en', title->>'bn', description->>'en', description->>'bn', image->>'url',
            (image->>'width')::int, (image->>'height')::int, title->>'en', title->>'bn', 'draft',
            array_to_tsvector(ARRAY(SELECT jsonb_array_elements_text(words))), $2::timestamptz, $2::timestamptz
-      FROM given g JOIN categories c ON c.path = g."categoryPath" ORDER BY g.place
+      FROM given g LEFT JOIN categories c ON c.path = g."categoryPath" ORDER BY g.place
     RETURNING id, slug)
   INSERT INTO variants (product_id, sku, options, price_minor, stock, position)
   SELECT added.id, v.sku, v.options, v."priceMinor", v.stock, v.position
@@ -78,8 +82,7 @@ export function productImportRepository(database: Database): ProductImportReposi
         });
         return 'added';
       } catch (error) {
-        const taken = ['products_slug_key', 'variants_sku_key'].includes(violatedConstraint(error));
-        if (taken) return 'conflict';
+        if (overtakenBy.includes(violatedConstraint(error))) return 'conflict';
         throw error;
       }
     },

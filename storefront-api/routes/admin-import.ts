@@ -71,7 +71,10 @@ export function adminImportRoute(imports: ProductImportRepository): Route {
       if (dryRun) return { status: 200, body: report };
       if (errors.length > 0) return { status: 422, body: report };
       if ((await imports.add(given, now)) === 'conflict') {
-        throw conflict('import-conflict', 'somebody has added one of these meanwhile: try again');
+        throw conflict(
+          'import-conflict',
+          'somebody has added one of these or removed a category of theirs meanwhile: try again',
+        );
       }
       return { status: 201, body: report };
     },

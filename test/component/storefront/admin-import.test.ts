@@ -1,5 +1,8 @@
+import { Client } from 'pg';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { importColumns, maxImportBytes } from '../../../storefront-api/domain/product-import.ts';
+import { eventually } from '../../support/eventually.ts';
+import { allWaiting } from '../../support/scarce-shop.ts';
 import { anAccount } from '../../support/shopper.ts';
 import { counted } from '../../support/statement-count.ts';
 import { fetchFrom } from '../../support/storefront.ts';
@@ -108,6 +111,26 @@ describe('an import', () => {
     expect(statuses.filter((status) => status === 201)).toHaveLength(1);
     for (const status of statuses) expect([201, 409, 422]).toContain(status);
     expect(await products('twice-%')).toHaveLength(2);
+  });
+
+  it('whose category is removed while it is added adds nothing', async () => {
+    await shop.sql(`INSERT INTO categories (path, parent_id, name_en, name_bn)
+      SELECT 'food/brief', id, 'Brief', 'ক্ষণিক' FROM categories WHERE path = 'food'`);
+    const other = new Client({ connectionString: shop.url });
+    await other.connect();
+    await other.query('BEGIN');
+    await other.query('LOCK TABLE products IN SHARE MODE');
+    const file = [heading, row('brief-a'), row('brief-b', { category: 'food/brief' })].join('\n');
+    const answer = send(file);
+    await eventually(async () => expect(await shop.sql(allWaiting)).toHaveLength(1), {
+      intervalMs: 10,
+    });
+    await other.query("DELETE FROM categories WHERE path = 'food/brief'");
+    await other.query('COMMIT');
+    await other.end();
+    expect((await answer).status).toBe(409);
+    expect(await products('brief-%')).toEqual([]);
+    expect((await send(file)).report.errors).toMatchObject([{ row: 3, column: 'category' }]);
   });
 
   it('of two thousand rows is taken', async () => {
