@@ -45,9 +45,22 @@ const findStatement: Statement = {
   text: `SELECT ${columns('v')} FROM variants v WHERE v.sku = $1`,
 };
 
+// Who adds or removes counts the variants of the product, in a statement after the lock: the snapshot of one that waits is too old.
+const lockProduct: Statement = {
+  name: 'staff-variant-add-lock',
+  text: 'SELECT id FROM products WHERE slug = $1 FOR NO KEY UPDATE',
+};
+
+// Not the product: the trigger locks it after the variant, as a sale does, so nobody waits in a circle.
+const lockVariants: Statement = {
+  name: 'staff-variant-remove-lock',
+  text: `SELECT o.id FROM variants v JOIN variants o ON o.product_id = v.product_id WHERE v.sku = $1
+   ORDER BY o.id FOR NO KEY UPDATE OF o`,
+};
+
 const addStatement: Statement = {
   name: 'staff-variant-add',
-  text: `WITH product AS (SELECT id FROM products WHERE slug = $1 FOR NO KEY UPDATE),
+  text: `WITH product AS (SELECT id FROM products WHERE slug = $1),
   others AS (SELECT count(*)::int AS n, COALESCE(max(position), -1) AS last FROM variants
               WHERE product_id = (SELECT id FROM product)),
   added AS (
@@ -101,14 +114,27 @@ function outcome(row: ChangedRow | undefined): Versioned<StaffVariant> {
     : { kind: 'done', row: variantOf(row as StaffVariant) };
 }
 
+/** Runs the statement after the lock; $1 of both is the first value. */
+function runLocked(
+  database: Database,
+  [lock, statement]: readonly [Statement, Statement],
+  values: readonly [string, ...SqlValue[]],
+): Promise<ChangedRow | undefined> {
+  return database.transaction(async (runner) => {
+    await runner.run(lock, values.slice(0, 1));
+    return (await runner.run<ChangedRow>(statement, values))[0];
+  });
+}
+
 async function addVariant(
   database: Database,
   slug: string,
   { sku, options, priceMinor, stock }: ProductVariant,
 ): Promise<StaffVariant | VariantRefusal> {
-  const values = [slug, sku, JSON.stringify(options), priceMinor, stock, maxVariants];
+  const text = JSON.stringify(options);
+  const values = [slug, sku, text, priceMinor, stock, maxVariants] as const;
   try {
-    const [row] = await database.run<ChangedRow>(addStatement, values);
+    const row = await runLocked(database, [lockProduct, addStatement], values);
     if (row === undefined) return 'no-product';
     return row.sku === null ? 'too-many' : variantOf(row as StaffVariant);
   } catch (error) {
@@ -142,7 +168,7 @@ export function variantRepository(database: Database): VariantRepository {
       }
     },
     async remove({ sku, version }) {
-      const row = await run(removeStatement, [sku, version]);
+      const row = await runLocked(database, [lockVariants, removeStatement], [sku, version]);
       const found = outcome(row);
       return found.kind === 'stale' && row?.siblings === 1 ? { kind: 'last' } : found;
     },

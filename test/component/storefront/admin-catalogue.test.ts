@@ -1,8 +1,9 @@
 import { Client } from 'pg';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { StaffProduct } from '../../../storefront-api/domain/staff-catalogue.ts';
+import { maxVariants, type StaffProduct } from '../../../storefront-api/domain/staff-catalogue.ts';
 import { eventually } from '../../support/eventually.ts';
-import { aShopper, anAccount, type Shopper } from '../../support/shopper.ts';
+import { allWaiting } from '../../support/scarce-shop.ts';
+import { type Answer, aShopper, anAccount, type Shopper } from '../../support/shopper.ts';
 import { counted } from '../../support/statement-count.ts';
 import { fetchFrom } from '../../support/storefront.ts';
 import { withShop } from '../../support/with-shop.ts';
@@ -46,6 +47,24 @@ const found = async (q: string): Promise<readonly string[]> => {
   const { items } = (await response.json()) as { items: { slug: string }[] };
   return items.map((item) => item.slug);
 };
+
+/** What is answered to requests that all wait for somebody else's statement to commit. */
+async function atOnceAfter(
+  statement: string,
+  requests: readonly (() => Promise<Answer>)[],
+): Promise<readonly Answer[]> {
+  const other = new Client({ connectionString: shop.url });
+  await other.connect();
+  await other.query('BEGIN');
+  await other.query(statement);
+  const answers = Promise.all(requests.map((request) => request()));
+  await eventually(async () => expect(await shop.sql(allWaiting)).toHaveLength(requests.length), {
+    intervalMs: 10,
+  });
+  await other.query('COMMIT');
+  await other.end();
+  return answers;
+}
 
 describe('a product', () => {
   it('is added with its variants, and found by its words in both languages', async () => {
@@ -208,18 +227,11 @@ describe('a variant', () => {
     ['pieces that come back', 'stock + 5', -7, 2],
   ])('by a difference loses nothing of %s meanwhile', async (_, meanwhile, difference, left) => {
     await add();
-    const other = new Client({ connectionString: shop.url });
-    await other.connect();
-    await other.query('BEGIN');
-    await other.query(`UPDATE variants SET stock = ${meanwhile} WHERE sku = '${sku}'`);
-    const answer = change('PUT', `${path()}/stock`, '"1"', { change: difference });
-    const waiting = `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
-    await eventually(async () => expect(await shop.sql(waiting)).toHaveLength(1), {
-      intervalMs: 10,
-    });
-    await other.query('COMMIT');
-    await other.end();
-    expect((await answer).body).toMatchObject({ stock: left, version: 2 });
+    const statement = `UPDATE variants SET stock = ${meanwhile} WHERE sku = '${sku}'`;
+    const [answer] = await atOnceAfter(statement, [
+      () => change('PUT', `${path()}/stock`, '"1"', { change: difference }),
+    ]);
+    expect(answer?.body).toMatchObject({ stock: left, version: 2 });
   });
 
   it('is added and removed, but not the last one', async () => {
@@ -235,6 +247,31 @@ describe('a variant', () => {
     expect((await change('DELETE', path(), '"7"')).status).toBe(412);
     expect((await change('DELETE', path(), '"1"')).status).toBe(204);
     expect((await change('DELETE', `${path()}-XL`, '"1"')).status).toBe(409);
+  });
+
+  const holdProduct = () => `SELECT 1 FROM products WHERE slug = '${slug}' FOR UPDATE`;
+  const statuses = (answers: readonly Answer[]): readonly number[] =>
+    answers.map(({ status }) => status).toSorted((a, b) => a - b);
+  const variants = (from: number, to: number) =>
+    Array.from({ length: to - from }, (_, at) => ({
+      sku: `${sku}-V${from + at}`,
+      options: { size: String(from + at) },
+      priceMinor: 100,
+      stock: 1,
+    }));
+
+  it('and the last one but it, removed at once, leave one', async () => {
+    await add({ variants: variants(0, 2) });
+    const removals = [0, 1].map((n) => () => change('DELETE', `${path()}-V${n}`, '"1"'));
+    expect(statuses(await atOnceAfter(holdProduct(), removals))).toEqual([204, 409]);
+  });
+
+  it('and another, added at once, do not exceed the bound', async () => {
+    await add({ variants: variants(0, maxVariants - 1) });
+    const additions = variants(maxVariants, maxVariants + 2).map(
+      (json) => () => staff.ask('POST', `/api/admin/products/${slug}/variants`, { json }),
+    );
+    expect(statuses(await atOnceAfter(holdProduct(), additions))).toEqual([201, 409]);
   });
 });
 
