@@ -4,9 +4,9 @@ import type { Database, Statement } from './database.ts';
 
 /** Port: how staff change the tree. */
 export interface CategoryRepository {
-  /** Adds a category or renames one; `no-parent`: the path above does not exist. */
+  /** Adds a category, or changes one, which keeps its position when there is none; `no-parent`: the path above does not exist. */
   put(
-    category: NewCategory & { readonly position: number },
+    category: NewCategory & { readonly position?: number | undefined },
   ): Promise<'added' | 'changed' | 'no-parent'>;
   /** `in-use`: there are products or categories in it. */
   remove(path: string): Promise<'removed' | 'unknown' | 'in-use'>;
@@ -19,9 +19,10 @@ const inUseCodes = ['23503', '23001'];
 const putStatement: Statement = {
   name: 'staff-category-put',
   text: `INSERT INTO categories AS c (path, parent_id, name_en, name_bn, position)
-  SELECT $1, (SELECT id FROM categories WHERE path = $2), $3, $4, $5
+  SELECT $1, (SELECT id FROM categories WHERE path = $2), $3, $4, COALESCE($5::int, 0)
    WHERE $2::text IS NULL OR EXISTS (SELECT FROM categories WHERE path = $2)
-  ON CONFLICT (path) DO UPDATE SET name_en = EXCLUDED.name_en, name_bn = EXCLUDED.name_bn, position = EXCLUDED.position
+  ON CONFLICT (path) DO UPDATE SET name_en = EXCLUDED.name_en, name_bn = EXCLUDED.name_bn,
+    position = COALESCE($5::int, c.position)
   RETURNING c.xmax = 0 AS is_new`,
 };
 
@@ -35,7 +36,7 @@ export function categoryRepository(database: Database): CategoryRepository {
   return {
     async put({ path, name, position }) {
       const parent = path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : null;
-      const values = [path, parent, name.en, name.bn, position];
+      const values = [path, parent, name.en, name.bn, position ?? null];
       const [row] = await database.run<{ is_new: boolean }>(putStatement, values);
       if (row === undefined) return 'no-parent';
       return row.is_new ? 'added' : 'changed';

@@ -22,7 +22,7 @@ import { foreignText, packedRow, packedRows, unpackedRows } from './packed-rows.
 export interface ProductRepository {
   list(query: ProductQuery): Promise<ProductPage>;
   find(slug: string, locale: Locale): Promise<ProductDetail | undefined>;
-  /** All, parents before children. */
+  /** All, each right before what is below it; siblings by their position. */
   categories(locale: Locale): Promise<readonly Category[]>;
   /** At most `limit` products that match a `tsquery`. */
   suggest(search: string, locale: Locale, limit: number): Promise<readonly Suggestion[]>;
@@ -241,6 +241,18 @@ function findStatement(locale: Locale): Statement {
   };
 }
 
+function categoriesStatement(locale: Locale): Statement {
+  return {
+    name: `categories-${locale}`,
+    text: `WITH RECURSIVE tree AS (
+    SELECT id, path, position, name_${locale} AS name FROM categories WHERE parent_id IS NULL
+    UNION ALL
+    SELECT c.id, c.path, c.position, c.name_${locale} FROM tree t JOIN categories c ON c.parent_id = t.id)
+  SEARCH DEPTH FIRST BY position, path SET place
+  SELECT path, name FROM tree ORDER BY place`,
+  };
+}
+
 /** Adapter on PostgreSQL. */
 export function productRepository(database: Database): ProductRepository {
   return {
@@ -261,10 +273,7 @@ export function productRepository(database: Database): ProductRepository {
       return row && { ...card(row), description: row.description, variants: row.variants };
     },
     async categories(locale) {
-      return database.read<Category>({
-        name: `categories-${locale}`,
-        text: `SELECT path, name_${locale} AS name FROM categories ORDER BY path`,
-      });
+      return database.read<Category>(categoriesStatement(locale));
     },
     async suggest(search, locale, limit) {
       return database.read<Suggestion>(

@@ -12,7 +12,7 @@ export function adminCategoryRoutes(categories: CategoryRepository): readonly Ro
     defineRoute({
       ...facts,
       method: 'PUT',
-      summary: 'Add a category, or give it other names',
+      summary: 'Add a category, or give it other names and another place',
       body: categoryBody,
       responses: { 200: shown, 201: shown },
       async handler({ body }) {

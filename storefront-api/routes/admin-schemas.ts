@@ -84,11 +84,18 @@ export const stockBody = z.union([
   }),
 ]);
 
-/** A category to be added or renamed. */
+/** A category to be added or changed. */
 export const categoryBody = z.strictObject({
   path: categoryPath,
   name: bilingual(1, 100),
-  position: z.int().min(0).max(10_000).default(0),
+  position: z
+    .int()
+    .min(0)
+    .max(10_000)
+    .optional()
+    .describe(
+      'Place among its siblings: the smallest first, equal ones by path. Left out: 0 for a new category, else as it was.',
+    ),
 });
 
 /** Query that names a category. */

@@ -107,7 +107,7 @@ export const productDetail = z.strictObject({
   ),
 });
 
-/** All categories, parents first. */
+/** All categories, each before what is below it. */
 export const categoryList = z.strictObject({
   items: z.array(z.strictObject({ path: z.string(), name: z.string() })),
 });

@@ -143,7 +143,7 @@ function categoriesRoute({ products }: CatalogueDependencies): Route {
   return defineRoute({
     ...facts,
     path: '/api/categories',
-    summary: 'All categories, parents first',
+    summary: 'All categories: each before what is below it, siblings in the order of the shop',
     query: localeQuery,
     headers: languageHeader,
     responses: { 200: { description: 'The tree.', body: categoryList, headers: responseHeaders } },

@@ -276,8 +276,8 @@ describe('a variant', () => {
 });
 
 describe('a category', () => {
-  const put = (path: string, name = { en: 'Gifts', bn: 'উপহার' }) =>
-    staff.ask('PUT', '/api/admin/categories', { json: { path, name } });
+  const put = (path: string, name = { en: 'Gifts', bn: 'উপহার' }, position?: number) =>
+    staff.ask('PUT', '/api/admin/categories', { json: { path, name, position } });
 
   it('is added below one that exists, renamed, and removed when it is empty', async () => {
     expect((await put('gifts')).status).toBe(201);
@@ -291,6 +291,27 @@ describe('a category', () => {
     expect(await remove('gifts/cards')).toBe(204);
     expect(await remove('gifts')).toBe(204);
     expect(await remove('gifts')).toBe(404);
+  });
+
+  it('stands where staff put it among its siblings, right below its parent', async () => {
+    const listed = async (locale: string): Promise<readonly string[]> => {
+      const response = await fetchFrom(shop.api, `/api/categories?locale=${locale}`);
+      const { items } = (await response.json()) as { items: { path: string }[] };
+      return items.map((item) => item.path).filter((path) => path.startsWith('tea'));
+    };
+    for (const [path, position] of [
+      ['tea', 100],
+      ['tea-sets', 99],
+      ['tea/black', 2],
+      ['tea/black/leaf'],
+      ['tea/green', 1],
+      ['tea/white', 1],
+    ] as const)
+      expect((await put(path, undefined, position)).status).toBe(201);
+    const order = ['tea-sets', 'tea', 'tea/green', 'tea/white', 'tea/black', 'tea/black/leaf'];
+    expect(await listed('en')).toEqual(order);
+    expect((await put('tea/black', { en: 'Black tea', bn: 'কালো চা' })).status).toBe(200);
+    expect(await listed('bn')).toEqual(order);
   });
 });
 
