@@ -26,7 +26,7 @@ export interface RegistrationDependencies {
   readonly hasher: PasswordHasher;
   readonly limits: SignInLimits;
   readonly counters: Counters;
-  /** Mails to one address. */
+  /** Mails of one kind to one address. */
   readonly mails: Allowance;
   readonly storeName: string;
   readonly onEnded: (sessionIds: readonly string[]) => void;
@@ -84,14 +84,14 @@ export class Registration {
     const { email, password, name, locale, now } = request;
     checkPassword('password', password, { email, storeName });
     const passwordHash = await hasher.hash(password);
-    if (!(await this.#mayMail(email, now))) return;
+    if (!(await this.#mayMail('register', email, now))) return;
     const verification = mailedToken(now, verificationLifeMs);
     await accounts.register({ email, name, locale, passwordHash, verification });
   }
 
   /** Mails a link, if there is such an account. */
   async requestReset(email: string, now: Date): Promise<void> {
-    if (!(await this.#mayMail(email, now))) return;
+    if (!(await this.#mayMail('reset', email, now))) return;
     await this.#deps.accounts.requestReset(email, mailedToken(now, resetLifeMs));
   }
 
@@ -144,9 +144,10 @@ export class Registration {
     onEnded(changed.endedSessions);
   }
 
-  async #mayMail(email: string, now: Date): Promise<boolean> {
+  /** Each kind is counted by itself: asking for resets of an address that nobody has must not keep it from registering. */
+  async #mayMail(kind: 'register' | 'reset', email: string, now: Date): Promise<boolean> {
     const key = createHash('sha256').update(email).digest('base64url');
-    const event = { name: 'mail', key, allowance: this.#deps.mails, now };
+    const event = { name: `mail-${kind}`, key, allowance: this.#deps.mails, now };
     return (await this.#deps.counters.consume(event)).isAllowed;
   }
 }

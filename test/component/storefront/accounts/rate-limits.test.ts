@@ -162,6 +162,19 @@ describe('the limit of signing in', () => {
     const sql = `SELECT id FROM outbox WHERE payload ->> 'to' = '${email}'`;
     expect(await asAdministrator(url, sql)).toHaveLength(5);
   });
+
+  it('S40 lets an address register however often others have forgotten a password for it', async () => {
+    const email = `new${network}@example.com`;
+    const ask = async (path: string, n: number, more: Record<string, string> = {}) => {
+      const content = { body: { email, ...more }, headers: from(client(n)) };
+      return (await sendJson(replica(n), ['POST', path], content)).status;
+    };
+    for (let n = 0; n < 6; n += 1) expect(await ask('/api/auth/forgot', n)).toBe(202);
+    const more = { password: goodPassword, name: 'Rahima', locale: 'bn' };
+    expect(await ask('/api/auth/register', 6, more)).toBe(202);
+    const sql = `SELECT payload ->> 'to' AS email FROM outbox WHERE topic = 'mail.verify-email'`;
+    expect(await asAdministrator(url, sql)).toContainEqual({ email });
+  });
 });
 
 describe('the limits of other classes', () => {
