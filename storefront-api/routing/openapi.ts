@@ -1,6 +1,6 @@
 // The OpenAPI 3.1 document, derived from the route declarations. Pure: the same routes, the same document.
 import { z } from 'zod';
-import type { FieldsSchema, ResponseDeclaration, Route } from './route.ts';
+import type { FieldsSchema, ResponseDeclaration, Route, RouteAuth } from './route.ts';
 
 /** Where the document is served. */
 export const documentPath = '/api/openapi.json';
@@ -68,9 +68,21 @@ function responseObject(declared: ResponseDeclaration): Json {
   };
 }
 
+const needsToken: Json[] = [{ bearer: [] }];
+const takesToken: Json[] = [{}, ...needsToken];
+
+/** What OpenAPI says of each kind of `auth`. */
+const securityOf: Readonly<Record<RouteAuth, readonly Json[]>> = {
+  none: [],
+  optional: takesToken,
+  'if-valid': takesToken,
+  shopper: needsToken,
+  staff: needsToken,
+};
+
 function operation(route: Route): Json {
   const { summary, auth, limitClass, body, textBody, responses } = route;
-  const security = { none: [], optional: [{}, { bearer: [] }] }[auth as string] ?? [{ bearer: [] }];
+  const security = securityOf[auth];
   return {
     summary,
     operationId: operationId(route),

@@ -7,8 +7,8 @@ import type { Logger } from '../log.ts';
 /** Methods that routes are declared with; HEAD and OPTIONS follow from them. */
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
-/** Who may call: `optional` reads a token when there is one and refuses a bad one. */
-export type RouteAuth = 'none' | 'optional' | 'shopper' | 'staff';
+/** Who may call: `optional` reads a token when there is one and refuses a bad one, `if-valid` takes a bad one for none. */
+export type RouteAuth = 'none' | 'optional' | 'if-valid' | 'shopper' | 'staff';
 
 /** Rate limits are counted per class; the operator's `rateLimits` has the same names. */
 export const limitClasses = ['browse', 'write', 'login', 'reset', 'checkout'] as const;

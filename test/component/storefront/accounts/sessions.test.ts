@@ -71,6 +71,18 @@ describe('a session', () => {
     expect(await statusOf(one, headers)).toBe(401);
   });
 
+  it('S12 is over by logout when the access token has expired: the cookie is enough', async () => {
+    const { headers, refreshCookie } = await signedInShopper(one);
+    nowMs += 16 * 60_000;
+    expect((await post(one, '/api/auth/logout-all', headers)).status).toBe(401);
+    const response = await post(one, '/api/auth/logout', { ...headers, cookie: refreshCookie });
+    expect([response.status, cookieOf(response, '__Host-refresh')]).toEqual([
+      204,
+      '__Host-refresh=',
+    ]);
+    expect((await refresh(two, refreshCookie)).status).toBe(401);
+  });
+
   it('S14 of a disabled account is over', async () => {
     const { headers, userId, refreshCookie } = await signedInShopper(one);
     expect(await statusOf(one, headers)).toBe(200);
