@@ -29,7 +29,7 @@ import { sessionRepository } from './repositories/session-repository.ts';
 import { sweep } from './repositories/sweeper.ts';
 import type { RepeatedTask } from './repeating-work.ts';
 import type { SignInRouteDependencies } from './routes/sign-in.ts';
-import { signer } from './signing.ts';
+import { deriver, signer } from './signing.ts';
 
 const keyReloadMs = 10_000;
 const mailPauseMs = 1_000;
@@ -123,8 +123,11 @@ export function accountServices(deps: AccountServiceDependencies): AccountServic
   const [accounts, repository] = [accountRepository(database), sessionRepository(database)];
   const authenticator = new SessionAuthenticator({ tokens, sessions: repository });
   const onEnded = (ids: readonly string[]): void => authenticator.forget(ids);
-  const sign = signer(config.sessionSecret, 'refresh-token');
-  const sessions = new Sessions({ repository, tokens, sign, lives, onEnded });
+  const keys = {
+    sign: signer(config.sessionSecret, 'refresh-token'),
+    derive: deriver(config.sessionSecret, 'refresh-token-successor'),
+  };
+  const sessions = new Sessions({ repository, tokens, keys, lives, onEnded });
   const counters = sharedCounters(deps, numbers);
   const limits = new SignInLimits(counters, rateLimits.login);
   const hasher = new PasswordHasher();

@@ -57,8 +57,16 @@ export const securityAreas: readonly SecurityArea[] = [
     ['S13', 'A changed or reset password ends the other sessions', 'A7.4.3'],
     ['S14', 'A disabled account loses access at once', 'A7.4.2'],
     ['S15', 'Staff can end the sessions of an account', 'A7.4.5'],
-    ['S16', 'A refresh token that is used again ends its session and is logged', 'RFC 9700 4.14'],
-    ['S17', 'Of two refreshes at once with one token one wins', 'RFC 9700 4.14'],
+    [
+      'S16',
+      'A refresh token that comes back later ends its session and is logged',
+      'RFC 9700 4.14',
+    ],
+    [
+      'S17',
+      'Refreshes with one token at once, or after a lost answer, get one successor',
+      'RFC 9700 4.14',
+    ],
     ['S18', 'Sessions end after their absolute life and after idleness', 'A7.3'],
     ['S19', 'No token appears in an address, a log line or an error', 'A14.2.1'],
     ['S20', 'The refresh cookie cannot be read, sent elsewhere or set by another host', 'A3.3'],

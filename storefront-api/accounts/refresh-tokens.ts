@@ -1,6 +1,8 @@
-// Refresh tokens: opaque, 256 random bits, kept only as SHA-256. A token carries the id of its session and a MAC besides, so
-// that one which was issued long ago is still known as ours: its use means that somebody has a copy
-// (RFC 9700 section 4.14.2), and without the MAC anybody who knows a session's id could end that session.
+// Refresh tokens: opaque, 256 bits, kept only as SHA-256. The first of a session is random; each further one is a MAC of the
+// one before it, so whoever asks again because an answer was lost gets the same one again, although nobody has kept it. A
+// token carries the id of its session and a MAC besides, so that one which was issued long ago is still known as ours: its
+// use means that somebody has a copy (RFC 9700 section 4.14.2), and without the MAC anybody who knows a session's id could
+// end that session.
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Sign } from '../domain/page-cursor.ts';
 
@@ -16,8 +18,16 @@ export interface RefreshToken {
   readonly hash: Buffer;
 }
 
+/** What tokens are made with. */
+export interface RefreshTokenKeys {
+  readonly sign: Sign;
+  /** The secret of a token's successor; 32 bytes, the same for the same token. */
+  readonly derive: (token: string) => Buffer;
+}
+
 /** What a token says by itself. */
 export interface PresentedRefreshToken {
+  readonly token: string;
   readonly sessionId: string;
   readonly hash: Buffer;
   /** Was it ever issued for that session? */
@@ -39,19 +49,35 @@ export function newSecret(): RefreshToken {
   return { token, hash: secretHash(token) };
 }
 
-/** A new token of a session. */
-export function newRefreshToken(sessionId: string, sign: Sign): RefreshToken {
+function tokenOf(sessionId: string, secret: Buffer, sign: Sign): RefreshToken {
   const id = Buffer.from(sessionId.replaceAll('-', ''), 'hex');
-  const content = Buffer.concat([id, randomBytes(secretBytes)]).toString('base64url');
+  const content = Buffer.concat([id, secret]).toString('base64url');
   const token = `${content}.${sign(content)}`;
   return { token, hash: secretHash(token) };
 }
 
+/** The first token of a session. */
+export function newRefreshToken(sessionId: string, { sign }: RefreshTokenKeys): RefreshToken {
+  return tokenOf(sessionId, randomBytes(secretBytes), sign);
+}
+
+/** The token that follows; the same for the same token, and nobody without the key can tell it. */
+export function nextRefreshToken(
+  { token, sessionId }: PresentedRefreshToken,
+  { sign, derive }: RefreshTokenKeys,
+): RefreshToken {
+  return tokenOf(sessionId, derive(token), sign);
+}
+
 /** Reads a token; undefined when it has not even the form of one. */
-export function presentedRefreshToken(text: string, sign: Sign): PresentedRefreshToken | undefined {
+export function presentedRefreshToken(
+  text: string,
+  { sign }: RefreshTokenKeys,
+): PresentedRefreshToken | undefined {
   const [, content, mac] = pattern.exec(text) ?? [];
   if (content === undefined || mac === undefined) return undefined;
   return {
+    token: text,
     sessionId: uuidOf(Buffer.from(content, 'base64url').subarray(0, idBytes)),
     hash: secretHash(text),
     isGenuine: timingSafeEqual(Buffer.from(mac), Buffer.from(sign(content))),

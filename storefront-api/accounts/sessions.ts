@@ -1,12 +1,11 @@
 // The life of a session: opened by a sign-in, carried on by refresh tokens that work once, ended by the owner, by a new password,
 // by its age, by idleness, or because one of its old tokens came back.
 //
-// Two refreshes with one token: the first wins. For five seconds the other is told to use the first one's answer
-// (409) and the session goes on, since browsers with two tabs do this; after that the old token is a copy in other hands and the
+// Two refreshes with one token: browsers with two tabs do this, and clients whose answer was lost. For half a minute both get
+// the same successor, unless that one has been used already; after that the old token is a copy in other hands and the
 // session ends (RFC 9700 section 4.14.2).
 import { randomUUID, timingSafeEqual } from 'node:crypto';
 import { deviceName } from '../domain/device-name.ts';
-import type { Sign } from '../domain/page-cursor.ts';
 import type {
   LiveSession,
   Revocation,
@@ -15,12 +14,17 @@ import type {
 import type { AccessTokens } from './access-tokens.ts';
 import {
   newRefreshToken,
+  nextRefreshToken,
   presentedRefreshToken,
   type PresentedRefreshToken,
+  type RefreshTokenKeys,
 } from './refresh-tokens.ts';
 
-/** How long the token before the present one is taken for a second tab, in milliseconds. */
-export const refreshGraceMs = 5_000;
+/**
+ * How long a token may be used again, in milliseconds. Several times what a 503 tells clients to wait: the first attempt may
+ * have been committed. Others allow as much: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_RefreshTokenRotationType.html
+ */
+export const refreshGraceMs = 30_000;
 
 /** Lives in seconds. */
 export interface SessionLives {
@@ -33,7 +37,7 @@ export interface SessionLives {
 export interface SessionsDependencies {
   readonly repository: SessionRepository;
   readonly tokens: AccessTokens;
-  readonly sign: Sign;
+  readonly keys: RefreshTokenKeys;
   readonly lives: SessionLives;
   /** Told which sessions ended here, so that this replica forgets them at once. */
   readonly onEnded: (sessionIds: readonly string[]) => void;
@@ -61,7 +65,6 @@ export interface SessionTokens {
 /** What became of a refresh token. */
 export type RefreshOutcome =
   | { readonly kind: 'refreshed'; readonly tokens: SessionTokens }
-  | { readonly kind: 'superseded' }
   | { readonly kind: 'reused'; readonly sessionId: string }
   | { readonly kind: 'invalid' };
 
@@ -79,10 +82,10 @@ export class Sessions {
 
   /** undefined: the account was disabled or got another password meanwhile. */
   async open(signIn: ProvenSignIn): Promise<SessionTokens | undefined> {
-    const { repository, sign, lives } = this.#deps;
+    const { repository, keys, lives } = this.#deps;
     const { userId, passwordVersion, userAgent, now } = signIn;
     const id = randomUUID();
-    const refresh = newRefreshToken(id, sign);
+    const refresh = newRefreshToken(id, keys);
     const session = await repository.open({
       id,
       userId,
@@ -95,29 +98,30 @@ export class Sessions {
     return session && this.#tokensOf(session, { id, refreshToken: refresh.token, now });
   }
 
-  /** Exchanges a refresh token; the old one is void afterwards. */
+  /** Exchanges a refresh token; the old one is void afterwards, except to ask for the same successor again. */
   async refresh(text: string, now: Date): Promise<RefreshOutcome> {
-    const { repository, sign } = this.#deps;
-    const presented = presentedRefreshToken(text, sign);
+    const { repository, keys } = this.#deps;
+    const presented = presentedRefreshToken(text, keys);
     if (presented === undefined) return { kind: 'invalid' };
     const { sessionId } = presented;
-    const next = newRefreshToken(sessionId, sign);
+    const next = nextRefreshToken(presented, keys);
     const session = await repository.rotate({
       sessionId,
       presentedHash: presented.hash,
       nextHash: next.hash,
       now,
       idleSince: this.#idleSince(now),
+      graceSince: new Date(now.getTime() - refreshGraceMs),
     });
     if (session === undefined) return this.#refused(presented, now);
     const tokens = this.#tokensOf(session, { id: sessionId, refreshToken: next.token, now });
     return { kind: 'refreshed', tokens };
   }
 
-  /** Ends the session of a refresh token, if it is the one in force. */
+  /** Ends the session of a refresh token, if it is the one in force or the one before. */
   async endByToken(text: string, now: Date): Promise<void> {
-    const { repository, sign, onEnded } = this.#deps;
-    const presented = presentedRefreshToken(text, sign);
+    const { repository, keys, onEnded } = this.#deps;
+    const presented = presentedRefreshToken(text, keys);
     if (presented === undefined) return;
     const id = await repository.endByToken(presented.sessionId, presented.hash, now);
     if (id !== undefined) onEnded([id]);
@@ -144,11 +148,9 @@ export class Sessions {
     const { sessionId, hash, isGenuine } = presented;
     const state = await repository.tokenState(sessionId, now);
     if (state === undefined || !state.isLive) return { kind: 'invalid' };
-    const isPrevious = sameHash(hash, state.previousHash);
-    const ageMs = now.getTime() - (state.rotatedAt?.getTime() ?? 0);
-    if (isPrevious && ageMs <= refreshGraceMs) return { kind: 'superseded' };
-    const isOurs = isPrevious || (isGenuine && !sameHash(hash, state.currentHash));
-    if (!isOurs) return { kind: 'invalid' };
+    const isOld =
+      sameHash(hash, state.previousHash) || (isGenuine && !sameHash(hash, state.currentHash));
+    if (!isOld) return { kind: 'invalid' };
     await repository.endForReuse(sessionId, now);
     onEnded([sessionId]);
     return { kind: 'reused', sessionId };

@@ -26,6 +26,8 @@ export interface Rotation {
   readonly now: Date;
   /** Sessions that were last used before this are too idle. */
   readonly idleSince: Date;
+  /** The same exchange may be asked for again when it was made since then. */
+  readonly graceSince: Date;
 }
 
 /** A session in force. */
@@ -40,7 +42,6 @@ export interface TokenState {
   readonly isLive: boolean;
   readonly currentHash: Buffer;
   readonly previousHash: Buffer | null;
-  readonly rotatedAt: Date | null;
 }
 
 /** Which sessions of an account end. */
@@ -56,12 +57,12 @@ export interface Revocation {
 export interface SessionRepository {
   /** undefined: the account is disabled or has another password by now. The oldest beyond the limit end. */
   open(session: NewSession): Promise<LiveSession | undefined>;
-  /** undefined: the token is not the one in force, or the session is over. */
+  /** undefined: the token is neither in force nor the one that was just exchanged for this other, or the session is over. */
   rotate(rotation: Rotation): Promise<LiveSession | undefined>;
   tokenState(sessionId: string, now: Date): Promise<TokenState | undefined>;
   /** Whose session it is, with the role of this moment; undefined: it is over, or the account is disabled. */
   actorOf(sessionId: string, now: Date): Promise<Actor | undefined>;
-  /** Ends the session that has this token in force. Returns its id. */
+  /** Ends the session that has this token in force, or had it before the present one. Returns its id. */
   endByToken(sessionId: string, hash: Buffer, now: Date): Promise<string | undefined>;
   /** Ends a session because one of its old tokens came back. */
   endForReuse(sessionId: string, now: Date): Promise<void>;
@@ -86,10 +87,13 @@ const openStatement: Statement = {
   SELECT owner.id AS "userId", owner.role, added.expires_at AS "expiresAt" FROM owner, added`,
 };
 
+// Run again with the same tokens it finds what it has done; the time of the exchange stays, so the grace does not grow.
 const rotateStatement: Statement = {
   name: 'session-rotate',
-  text: `UPDATE sessions s SET previous_refresh_hash = s.refresh_hash, refresh_hash = $3, rotated_at = $4, last_used_at = $4
-  FROM users u WHERE s.id = $1 AND s.refresh_hash = $2 AND s.revoked_at IS NULL AND s.expires_at > $4 AND s.last_used_at > $5
+  text: `UPDATE sessions s SET previous_refresh_hash = $2, refresh_hash = $3, last_used_at = $4,
+    rotated_at = CASE WHEN s.refresh_hash = $2 THEN $4 ELSE s.rotated_at END
+  FROM users u WHERE s.id = $1 AND s.revoked_at IS NULL AND s.expires_at > $4 AND s.last_used_at > $5
+   AND (s.refresh_hash = $2 OR (s.refresh_hash = $3 AND s.previous_refresh_hash = $2 AND s.rotated_at >= $6))
    AND u.id = s.user_id AND u.disabled_at IS NULL
   RETURNING u.id AS "userId", u.role, s.expires_at AS "expiresAt"`,
 };
@@ -97,7 +101,7 @@ const rotateStatement: Statement = {
 const tokenStateStatement: Statement = {
   name: 'session-token-state',
   text: `SELECT revoked_at IS NULL AND expires_at > $2 AS "isLive", refresh_hash AS "currentHash",
-    previous_refresh_hash AS "previousHash", rotated_at AS "rotatedAt" FROM sessions WHERE id = $1`,
+    previous_refresh_hash AS "previousHash" FROM sessions WHERE id = $1`,
 };
 
 const actorStatement: Statement = {
@@ -109,7 +113,7 @@ const actorStatement: Statement = {
 const endByTokenStatement: Statement = {
   name: 'session-end-by-token',
   text: `UPDATE sessions SET revoked_at = $3, revoked_reason = 'logout'
-  WHERE id = $1 AND refresh_hash = $2 AND revoked_at IS NULL RETURNING id`,
+  WHERE id = $1 AND $2 IN (refresh_hash, previous_refresh_hash) AND revoked_at IS NULL RETURNING id`,
 };
 
 const endForReuseStatement: Statement = {
@@ -136,9 +140,9 @@ export function sessionRepository(database: Database): SessionRepository {
       const values = [id, userId, passwordVersion, refreshHash, device, now, expiresAt];
       return (await database.run<LiveSession>(openStatement, values))[0];
     },
-    async rotate({ sessionId, presentedHash, nextHash, now, idleSince }) {
-      const values = [sessionId, presentedHash, nextHash, now, idleSince];
-      return (await database.run<LiveSession>(rotateStatement, values))[0];
+    async rotate({ sessionId, presentedHash, nextHash, now, idleSince, graceSince }) {
+      const values = [sessionId, presentedHash, nextHash, now, idleSince, graceSince];
+      return (await database.runRepeatable<LiveSession>(rotateStatement, values))[0];
     },
     async tokenState(sessionId, now) {
       return (await database.read<TokenState>(tokenStateStatement, [sessionId, now]))[0];

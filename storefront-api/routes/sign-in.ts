@@ -2,7 +2,7 @@
 // Authorization header; neither ever in an address.
 import type { SessionTokens, Sessions } from '../accounts/sessions.ts';
 import type { SignInRequest } from '../accounts/sign-in.ts';
-import { conflict, unauthorized } from '../errors.ts';
+import { unauthorized } from '../errors.ts';
 import { defineRoute, type RequestInfo, type Route } from '../routing/route.ts';
 import { loginBody, tokenReply } from './account-schemas.ts';
 import {
@@ -125,11 +125,6 @@ function refreshRoute({ sessions }: SignInRouteDependencies): Route {
             body: replyOf(tokens),
           };
         }
-        case 'superseded':
-          throw conflict(
-            'refresh-superseded',
-            'another request has just used this token: use its answer',
-          );
         case 'reused':
           log.warn(
             { event: 'refresh-token-reused', sessionId: outcome.sessionId },
