@@ -108,7 +108,8 @@ function answerParserFailure(error: Error & { readonly code?: string }, socket: 
     socket.destroy();
     return;
   }
-  socket.end(parserAnswer(error.code ?? ''), () => socket.destroy());
+  // With the error, so that whoever reads the body of this request learns why there is no more of it.
+  socket.end(parserAnswer(error.code ?? ''), () => socket.destroy(error));
 }
 
 /**

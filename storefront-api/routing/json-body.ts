@@ -37,16 +37,29 @@ export function hasBody(request: IncomingMessage): boolean {
   return encoding !== undefined || (length !== undefined && length !== '0');
 }
 
+/** Whoever leaves in the middle of a body, or is too slow with it, has failed, and not the shop. */
+function notWhole({ socket }: IncomingMessage, cause: unknown): HttpProblem {
+  const { code } = (socket.errored ?? {}) as { readonly code?: string };
+  return code === 'ERR_HTTP_REQUEST_TIMEOUT'
+    ? new HttpProblem([408, 'request-timeout'], 'the request took too long to arrive', { cause })
+    : new HttpProblem([400, 'invalid-request'], 'the body did not arrive whole', { cause });
+}
+
 async function readBytes(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
   if (Number(request.headers['content-length'] ?? 0) > maxBytes) throw tooLarge(maxBytes);
   const chunks: Buffer[] = [];
   let size = 0;
-  // Leaving the loop must not destroy the socket: the answer still has to be written to it.
-  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
-    size += (chunk as Buffer).length;
-    if (size > maxBytes) throw tooLarge(maxBytes);
-    chunks.push(chunk as Buffer);
+  try {
+    // Leaving the loop must not destroy the socket: the answer still has to be written to it.
+    for await (const chunk of request.iterator({ destroyOnReturn: false })) {
+      size += (chunk as Buffer).length;
+      if (size > maxBytes) break;
+      chunks.push(chunk as Buffer);
+    }
+  } catch (cause) {
+    throw notWhole(request, cause);
   }
+  if (size > maxBytes) throw tooLarge(maxBytes);
   return Buffer.concat(chunks);
 }
 
@@ -116,7 +129,7 @@ export function parseJson(text: string): unknown {
 
 /**
  * Reads a body of one media type in UTF-8, uncompressed. What its text holds is for the caller to judge.
- * @throws HttpProblem 400, 413 or 415
+ * @throws HttpProblem 400, 408, 413 or 415
  */
 export async function readTextBody(
   request: IncomingMessage,
@@ -135,7 +148,7 @@ export async function readTextBody(
 
 /**
  * Reads the body of a request.
- * @throws HttpProblem 400, 413 or 415
+ * @throws HttpProblem 400, 408, 413 or 415
  */
 export async function readJsonBody(request: IncomingMessage): Promise<unknown> {
   return parseJson(
