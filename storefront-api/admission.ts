@@ -2,6 +2,11 @@
 // time; one that refuses what is too much at once stays as fast as it can be. A refusal costs a quarter of an answer.
 // Requests that wait in the database are bounded by their number; what keeps the event loop busy shows as its delay, and
 // then the bound shrinks until the delay is gone (additive increase, multiplicative decrease as in RFC 5681).
+//
+// A request whose body is still on its way is not at work: else whoever sends no body would keep everybody out for as long as
+// a request may take. Those are bounded by themselves, for the memory that their bodies take.
+import { Overloaded } from './errors.ts';
+import type { Places } from './middleware/validate.ts';
 
 /** Limits of admission. */
 export const admissionLimits = {
@@ -18,8 +23,8 @@ export const admissionLimits = {
   growBelowMs: 50,
   shrinkFactor: 0.7,
   growStep: 16,
-  /** How long a refused client should wait. */
-  retryAfterSeconds: 1,
+  /** Requests that wait for their bodies: of 64 kB each, those take 64 MB. */
+  mostWaiting: 1_000,
 } as const;
 
 /** Between which bounds the limit moves. */
@@ -29,9 +34,10 @@ export type AdmissionBounds = Pick<
 >;
 
 /** Counts requests at work. */
-export class Admission {
+export class Admission implements Places {
   readonly #bounds: AdmissionBounds;
   #inFlight = 0;
+  #waiting = 0;
   #refused = 0;
   #limit: number;
 
@@ -52,14 +58,28 @@ export class Admission {
 
   /** Takes a request in, or refuses it. Whoever was taken in must `leave`. */
   enter(method: string): boolean {
-    const isReader = method === 'GET' || method === 'HEAD';
-    const limit = isReader ? this.#limit * admissionLimits.readerShare : this.#limit;
-    if (this.#inFlight >= limit) {
-      this.#refused += 1;
-      return false;
+    const isFree = this.#isFree(method);
+    if (isFree) this.#inFlight += 1;
+    else this.#refused += 1;
+    return isFree;
+  }
+
+  /**
+   * Has a request that was taken in wait for its client, without a place.
+   * @throws Overloaded when too many wait, or when no place is left afterwards; it is at work again then, and must `leave`
+   */
+  async wait<Result>(method: string, arrival: () => Promise<Result>): Promise<Result> {
+    if (this.#waiting >= admissionLimits.mostWaiting) throw this.#refusal();
+    this.#waiting += 1;
+    this.#inFlight -= 1;
+    try {
+      const result = await arrival();
+      if (!this.#isFree(method)) throw this.#refusal();
+      return result;
+    } finally {
+      this.#waiting -= 1;
+      this.#inFlight += 1;
     }
-    this.#inFlight += 1;
-    return true;
   }
 
   /** A request that was taken in is answered. */
@@ -76,5 +96,15 @@ export class Admission {
     } else if (delayP99Ms < growBelowMs) {
       this.#limit = Math.min(most, this.#limit + growStep);
     }
+  }
+
+  #isFree(method: string): boolean {
+    const isReader = method === 'GET' || method === 'HEAD';
+    return this.#inFlight < (isReader ? this.#limit * admissionLimits.readerShare : this.#limit);
+  }
+
+  #refusal(): Overloaded {
+    this.#refused += 1;
+    return new Overloaded();
   }
 }

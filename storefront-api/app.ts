@@ -15,7 +15,7 @@ import { requestMetrics } from './middleware/request-metrics.ts';
 import type { Middleware, RequestState } from './middleware/request-state.ts';
 import { routeTable } from './middleware/route-table.ts';
 import { setSecurityHeaders } from './middleware/security-headers.ts';
-import { validateInput } from './middleware/validate.ts';
+import { type Places, validateInput } from './middleware/validate.ts';
 import type { PageStore } from './page-cache/page-store.ts';
 import { servePage } from './page-cache/serve-page.ts';
 import type { Route } from './routing/route.ts';
@@ -44,11 +44,13 @@ export interface AppDependencies {
   readonly routes: readonly Route[];
   /** Keeps the answers of cacheable routes. */
   readonly pages: PageStore;
+  /** Given back while a body is waited for. */
+  readonly places: Places;
 }
 
 /** Builds the app. Does no I/O. */
 export function createApp(deps: AppDependencies): Koa<RequestState> {
-  const { settings, log, metrics, clock, limiter, authenticator, routes, pages } = deps;
+  const { settings, log, metrics, clock, limiter, authenticator, routes, pages, places } = deps;
   const { trustedProxyHops, validateOutput } = settings;
   const app = new Koa<RequestState>({
     proxy: trustedProxyHops > 0,
@@ -58,7 +60,7 @@ export function createApp(deps: AppDependencies): Koa<RequestState> {
     underMaintenance(settings.maintenance),
     limitRate(limiter),
     authenticate(authenticator),
-    validateInput(),
+    validateInput(places),
     servePage({ store: pages, log, clock, validateOutput }),
     callHandler(validateOutput),
   ];

@@ -111,6 +111,20 @@ export class DatabaseUnavailable extends HttpProblem {
   }
 }
 
+/** How long a caller should wait when too many ask at once: it is over as soon as some of them have their answers. */
+const overloadRetrySeconds = 1;
+
+/** More requests at once than may be at work: 503 with Retry-After. */
+export class Overloaded extends HttpProblem {
+  override readonly name = 'Overloaded';
+
+  constructor() {
+    super([503, 'overloaded'], 'too many requests at once, try again', {
+      headers: { 'retry-after': String(overloadRetrySeconds) },
+    });
+  }
+}
+
 /** A setting that cannot be used; the message names it and says what to write. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';

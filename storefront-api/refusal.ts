@@ -1,14 +1,9 @@
 import type { RequestListener } from 'node:http';
-import { admissionLimits } from './admission.ts';
-import { HttpProblem } from './errors.ts';
+import { Overloaded } from './errors.ts';
 import { allowedOriginHeaders } from './middleware/cross-origin.ts';
 import { problemBody, problemMediaType } from './middleware/error-boundary.ts';
 import { requestIdOf } from './middleware/request-context.ts';
 import { shopSecurityHeaders } from './middleware/security-headers.ts';
-
-const overloaded = new HttpProblem([503, 'overloaded'], 'too many requests at once, try again', {
-  headers: { 'retry-after': String(admissionLimits.retryAfterSeconds) },
-});
 
 /** Stands for the request id while the answer is prepared. */
 const idMark = 'request-id';
@@ -18,23 +13,24 @@ export function refusal(
   allowedOrigins: readonly string[],
   strictTransportSecurity: string,
 ): RequestListener {
+  const problem = new Overloaded();
   const allowed = new Map(allowedOrigins.map((name) => [name, allowedOriginHeaders(name)]));
   const fixedHeaders = Object.entries({
     ...shopSecurityHeaders(strictTransportSecurity),
-    ...overloaded.headers,
+    ...problem.headers,
     'cache-control': 'no-store',
     'content-type': problemMediaType,
     vary: 'Origin',
   }).flat();
   // The id is all that differs, and a plain word: what stands before and after it is written once.
-  const [before = '', after = ''] = JSON.stringify(problemBody(overloaded, idMark)).split(idMark);
+  const [before = '', after = ''] = JSON.stringify(problemBody(problem, idMark)).split(idMark);
   const lengthWithoutId = Buffer.byteLength(before + after);
   return ({ method, headers }, response) => {
     const requestId = requestIdOf(headers['x-request-id'] as string | undefined);
     const list = [...fixedHeaders, 'x-request-id', requestId];
     list.push('content-length', String(lengthWithoutId + requestId.length));
     if (headers.origin !== undefined) list.push(...(allowed.get(headers.origin) ?? []));
-    response.writeHead(overloaded.status, list);
+    response.writeHead(problem.status, list);
     if (method === 'HEAD') response.end();
     else response.end(before + requestId + after, 'latin1');
   };

@@ -138,6 +138,7 @@ export async function startApi(options: StartOptions): Promise<RunningApi> {
     pictures: seedPictures,
     isReady,
   });
+  const admission = new Admission(options.admissionBounds);
   const app = createApp({
     settings: { ...requests, maintenance, validateOutput: options.validateOutput ?? false },
     log,
@@ -147,6 +148,7 @@ export async function startApi(options: StartOptions): Promise<RunningApi> {
     clock,
     limiter,
     authenticator: options.authenticator ?? services.authenticator,
+    places: admission,
   });
   await readiness.start();
   const background = new RepeatingWork(log);
@@ -165,7 +167,7 @@ export async function startApi(options: StartOptions): Promise<RunningApi> {
     routes,
     store: pages,
     consumeBrowse: isHot ? limiter.consumeBrowse : undefined,
-    admission: new Admission(options.admissionBounds),
+    admission,
     koa: app.callback(),
   });
   const server = await listen(door.listener, { host, port: config.port });

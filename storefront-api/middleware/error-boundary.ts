@@ -2,7 +2,7 @@
 // request id.
 import { STATUS_CODES } from 'node:http';
 import { clientKey } from '../domain/client-key.ts';
-import { HttpProblem, LimitExceeded } from '../errors.ts';
+import { HttpProblem, LimitExceeded, Overloaded } from '../errors.ts';
 import type { Middleware, RequestContext } from './request-state.ts';
 
 /** Media type of RFC 9457. */
@@ -50,8 +50,9 @@ function logFailure(ctx: RequestContext, problem: HttpProblem): void {
   const { log, route } = ctx.state;
   const denial = { event: 'denied', code: problem.code };
   const facts = { method: ctx.method, route: route?.path ?? 'unmatched', status: problem.status };
-  if (problem.status >= 500)
-    log.error({ ...facts, err: problem.cause ?? problem }, 'request failed');
+  // Refused as the front door refuses, which writes no line either: the metrics count both.
+  const isFailure = problem.status >= 500 && !(problem instanceof Overloaded);
+  if (isFailure) log.error({ ...facts, err: problem.cause ?? problem }, 'request failed');
   else if (problem instanceof LimitExceeded) {
     const { limit, isFirstRefusal } = problem.refusal;
     // Whoever is limited goes on asking: a line a request would make the log the target.

@@ -1,10 +1,20 @@
 // Input is checked against the route's declaration before the handler sees it; in tests the answer is checked too.
+import type { IncomingMessage } from 'node:http';
 import type { z } from 'zod';
 import { type FieldError, type InputPlace, invalidRequest } from '../errors.ts';
 import { hasBody, readJsonBody, readTextBody } from '../routing/json-body.ts';
 import { parseQuery } from '../routing/request-query.ts';
 import type { AnyReply, Route } from '../routing/route.ts';
 import type { Middleware, RequestContext } from './request-state.ts';
+
+/** Places of requests at work. */
+export interface Places {
+  /**
+   * Has a request wait for its client, without a place.
+   * @throws Overloaded when too many wait, or when no place is left afterwards; what `arrival` throws
+   */
+  wait<Result>(method: string, arrival: () => Promise<Result>): Promise<Result>;
+}
 
 /** Most field errors in one answer. */
 const maxFieldErrors = 20;
@@ -32,17 +42,24 @@ function declaredHeaders(ctx: RequestContext, route: Route): Record<string, stri
   return Object.fromEntries(present.map((name) => [name, ctx.get(name)]));
 }
 
-async function readBody(ctx: RequestContext, route: Route): Promise<unknown> {
-  if (route.textBody !== undefined) return readTextBody(ctx.req, route.textBody);
-  if (route.body !== undefined) return readJsonBody(ctx.req);
-  if (!hasBody(ctx.req)) return undefined;
+function noBody(request: IncomingMessage): undefined {
+  if (!hasBody(request)) return undefined;
   throw invalidRequest('this route takes no body', [
     { in: 'body', path: '', message: 'not allowed' },
   ]);
 }
 
+async function readBody(ctx: RequestContext, route: Route, places: Places): Promise<unknown> {
+  const { req: request, method } = ctx;
+  const { body, textBody } = route;
+  if (body === undefined) return noBody(request);
+  const read = (): Promise<unknown> =>
+    textBody === undefined ? readJsonBody(request) : readTextBody(request, textBody);
+  return request.complete ? read() : places.wait(method, read);
+}
+
 /** Checks params, query, headers and body; all wrong fields are named at once. */
-export function validateInput(): Middleware {
+export function validateInput(places: Places): Middleware {
   return async (ctx, next) => {
     const { route, params } = ctx.state;
     if (route === undefined) return next();
@@ -50,7 +67,7 @@ export function validateInput(): Middleware {
       ['params', route.params, params],
       ['query', route.query, parseQuery(ctx.querystring)],
       ['headers', route.headers, declaredHeaders(ctx, route)],
-      ['body', route.body, await readBody(ctx, route)],
+      ['body', route.body, await readBody(ctx, route, places)],
     ];
     const errors: FieldError[] = [];
     const input: Partial<Record<InputPlace, unknown>> = {};

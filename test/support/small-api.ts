@@ -2,6 +2,7 @@
 import { request as httpRequest } from 'node:http';
 import { afterAll, beforeAll, expect } from 'vitest';
 import { z } from 'zod';
+import { Admission } from '../../storefront-api/admission.ts';
 import { createApp } from '../../storefront-api/app.ts';
 import { listen, type ListeningServer } from '../../storefront-api/http-server.ts';
 import { createLogger } from '../../storefront-api/log.ts';
@@ -112,6 +113,7 @@ async function startSmallApi(): Promise<ListeningServer> {
     authenticator: nobody,
     routes,
     pages: new PageStore(() => performance.now()),
+    places: new Admission(),
   });
   const handler = app.callback();
   return listen((request, response) => void handler(request, response), {
