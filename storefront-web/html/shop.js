@@ -11,8 +11,16 @@ let locale = firstLocale();
 let api;
 let cart;
 let cursor;
-/** Drawn anew for each order, kept for each attempt at it. */
+/** Drawn anew for each order, kept for each attempt at it until one has succeeded. */
 let orderKey = crypto.randomUUID();
+
+/** Failures of an order after which the cart is another one than the page shows. */
+const cartIsOld = new Set([
+  'total-changed',
+  'not-enough-stock',
+  'cart-empty',
+  'idempotency-key-reused',
+]);
 
 const say = (name) => words[locale][name];
 
@@ -43,8 +51,8 @@ function fieldName(path) {
   return say(path.split('.').at(-1)) ?? path;
 }
 
-function sentence({ code, errors = [], detail }) {
-  const known = say(code) ?? detail ?? say('failed');
+function sentence({ code, errors, detail }) {
+  const known = say(code) ?? (detail || say('failed'));
   return [known, ...errors.map(({ path, message }) => `${fieldName(path)}: ${message}.`)].join(' ');
 }
 
@@ -191,10 +199,10 @@ async function placeOrder() {
   try {
     receipt = await api.checkout(body, orderKey, locale);
   } catch (error) {
-    // The shop has answered, so the next attempt is another order; without an answer it is the same one.
-    if (error.code !== 'unreachable') orderKey = crypto.randomUUID();
-    if (['total-changed', 'not-enough-stock', 'cart-empty'].includes(error.code))
-      showCart(await api.cart(locale));
+    // A refusal uses no key up. Where nobody knows whether the order was placed, as after a gateway's 504, the next attempt asks
+    // with the same key and gets that order; only a key that belongs to another order is of no use any more.
+    if (error.code === 'idempotency-key-reused') orderKey = crypto.randomUUID();
+    if (cartIsOld.has(error.code)) showCart(await api.cart(locale));
     throw error;
   }
   orderKey = crypto.randomUUID();

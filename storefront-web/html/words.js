@@ -39,6 +39,8 @@ export const words = {
     'cart-empty': 'The cart is empty.',
     'cart-busy': 'The cart is being changed. Please try again.',
     'cart-full': 'The cart is full.',
+    'idempotency-key-reused':
+      'Your order from before the change is placed already. Please look at your cart.',
     'too-many-requests': 'That was too often. Please wait a little.',
     unavailable: 'The shop cannot do this now. Please try again soon.',
     'invalid-request': 'Please check:',
@@ -80,6 +82,7 @@ export const words = {
     'cart-empty': 'ঝুড়ি খালি।',
     'cart-busy': 'ঝুড়ি এখন বদলাচ্ছে। আবার চেষ্টা করুন।',
     'cart-full': 'ঝুড়ি ভরে গেছে।',
+    'idempotency-key-reused': 'বদলানোর আগের অর্ডারটি আগেই নেওয়া হয়েছে। ঝুড়িটা একবার দেখুন।',
     'too-many-requests': 'খুব ঘন ঘন হয়ে গেছে। একটু অপেক্ষা করুন।',
     unavailable: 'দোকান এখন এটা পারছে না। একটু পরে আবার চেষ্টা করুন।',
     'invalid-request': 'এগুলো দেখুন:',
