@@ -6,18 +6,11 @@ import type { ExposurePlan } from '../exposure/exposure-plan.ts';
 import { fieldManager } from '../names.ts';
 import type { ApplyResult } from '../runtime/applier.ts';
 import { hasCode } from '../runtime/kube-error.ts';
-import { type KubeObject, objectKey, type ResourceKind } from '../runtime/kube-object.ts';
+import { type KubeObject, objectKey } from '../runtime/kube-object.ts';
 import { type PruneCandidate, pruneObjects } from '../runtime/pruner.ts';
 import { worstError } from './classify-error.ts';
-import {
-  gatewayResource,
-  httpRouteResource,
-  ingressResource,
-  isOptional,
-  kindId,
-  listenerSetResource,
-  prunedKinds,
-} from './kinds.ts';
+import { keptKinds } from './kept-kinds.ts';
+import { isOptional, kindId, prunedKinds } from './kinds.ts';
 import { controllerOf, standingOf } from './ownership.ts';
 import type { ReconcileTools } from './reconcile-tools.ts';
 
@@ -94,12 +87,6 @@ export async function applyChildren(
   if (errors.length > 0) throw worstError(errors);
 }
 
-/** What leads shoppers to the store, by the way of `ExposurePlan.keeps`. */
-const wayKinds = {
-  Ingress: [ingressResource],
-  Gateway: [httpRouteResource, listenerSetResource, gatewayResource],
-} as const;
-
 /** What a store is to consist of. */
 export interface DesiredState {
   readonly objects: readonly DesiredObject[];
@@ -112,7 +99,7 @@ function pruneCandidates(
   { objects, exposure }: DesiredState,
   tools: ReconcileTools,
 ): PruneCandidate[] {
-  const kept: readonly ResourceKind[] = exposure.keeps ? wayKinds[exposure.keeps] : [];
+  const kept = keptKinds(store, exposure, tools);
   const desired = new Set(
     objects.map(({ manifest }) => `${kindId(manifest)} ${objectKey(manifest)}`),
   );

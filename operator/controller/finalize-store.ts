@@ -7,12 +7,13 @@ import { parseStoreSpec } from '../../crds/store/parse.ts';
 import type { Store } from '../../crds/store/store.ts';
 import { possibleSecrets } from '../desired/generated-secrets.ts';
 import type { GeneratedSecret } from '../desired/desired-object.ts';
-import { TerminalError, WaitingError } from '../errors.ts';
+import { TerminalError, TransientError, WaitingError } from '../errors.ts';
 import { namesIssuer } from '../exposure/tls-plan.ts';
 import { childName, labelKeys } from '../names.ts';
 import { type KubeObject, objectKey } from '../runtime/kube-object.ts';
 import { type PruneCandidate, pruneObjects } from '../runtime/pruner.ts';
 import { worstError } from './classify-error.ts';
+import { isUnlisted } from './kept-kinds.ts';
 import { certificateResource, claimResource, secretResource } from './kinds.ts';
 import { controllerOf, standingOf } from './ownership.ts';
 import type { ReconcileTools } from './reconcile-tools.ts';
@@ -47,7 +48,10 @@ function ownedClaims(store: Store, tools: ReconcileTools): readonly KubeObject[]
   return isOwned(store, live) ? [live] : [];
 }
 
-/** What of cert-manager outlives a store, in the order in which it may go. */
+/**
+ * What of cert-manager outlives a store, in the order in which it may go.
+ * @throws TransientError when there may be a Certificate that is not known: cert-manager would issue its Secret anew
+ */
 function issuedObjects(store: Store, tools: ReconcileTools): readonly PruneCandidate[] {
   const { namespace, name } = store.metadata;
   const found = [
@@ -59,9 +63,16 @@ function issuedObjects(store: Store, tools: ReconcileTools): readonly PruneCandi
   });
   // The certificate of an earlier store serves this one before cert-manager has put the new labels on it.
   const isServed = namesIssuer(store.spec.tls);
-  return found.filter(
+  const issued = found.filter(
     ({ object }) => standingOf(store, object) === 'ours' && (isServed || isUsed(store, object)),
   );
+  if ((isServed || issued.length > 0) && isUnlisted(certificateResource, store, tools)) {
+    throw new TransientError(
+      'ApiNotServed',
+      'the Certificates of cert-manager.io/v1 are not known',
+    );
+  }
+  return issued;
 }
 
 /** A store whose spec is no longer valid must still be able to go: only its deletion policy is read then. */

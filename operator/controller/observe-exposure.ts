@@ -6,6 +6,7 @@ import {
   type ExposurePlan,
   exposurePlan,
   type IngressClassFact,
+  isExposed,
 } from '../exposure/exposure-plan.ts';
 import { childName } from '../names.ts';
 import type { KubeObject } from '../runtime/kube-object.ts';
@@ -66,11 +67,10 @@ function keptWay(
   plan: ExposurePlan,
   tools: ReconcileTools,
 ): Pick<ExposurePlan, 'keeps'> {
-  const isWished = plan.mode !== 'None' || plan.problem !== undefined;
   const other = plan.mode === 'Gateway' ? 'Ingress' : 'Gateway';
   const isThere =
     other === 'Ingress' ? liveIngress(store, tools) !== undefined : hasRoute(store, tools);
-  if (!isWished || !isThere) return {};
+  if (!isExposed(plan) || !isThere) return {};
   const found = exposureObservations(store, plan, tools);
   return exposureWorks(store, plan, found) ? {} : { keeps: other };
 }

@@ -8,6 +8,7 @@ import { desiredObjects } from '../desired/desired-objects.ts';
 import { externalSecrets } from '../desired/external-secrets.ts';
 import { generatedSecrets } from '../desired/generated-secrets.ts';
 import { selfSignedSecret } from '../desired/self-signed.ts';
+import { keepsWay } from '../exposure/exposure-plan.ts';
 import { OperatorError, TerminalError, TransientError, WaitingError } from '../errors.ts';
 import type { KubeObject } from '../runtime/kube-object.ts';
 import type { Outcome } from '../status/observation.ts';
@@ -118,7 +119,7 @@ async function reconcileChildren(store: Store, facts: Facts, tools: ReconcileToo
   await applyChildren(store, objects, tools);
   const asked = externalSecrets(store).map((manifest) => ({ manifest }));
   await pruneChildren(store, { objects: [...asked, ...objects], exposure }, tools);
-  if (certificate === undefined) await pruneSelfSigned(store, tools);
+  if (certificate === undefined && !keepsWay(exposure)) await pruneSelfSigned(store, tools);
 }
 
 function asStore<Spec>(object: KubeObject, spec: Spec): Store & { readonly spec: Spec } {

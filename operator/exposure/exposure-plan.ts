@@ -3,7 +3,12 @@
 import type { ExposureSpec } from '../../crds/store/exposure.ts';
 import { namesGateway } from '../../crds/store/gateway.ts';
 import type { StoreSpec } from '../../crds/store/store.ts';
-import { type GatewayFacts, type GatewayPlan, gatewayPlan } from './gateway-plan.ts';
+import {
+  type GatewayFacts,
+  type GatewayPlan,
+  gatewayPlan,
+  isGatewayUnread,
+} from './gateway-plan.ts';
 
 /** An IngressClass as far as it matters. */
 export interface IngressClassFact {
@@ -118,6 +123,16 @@ export function exposurePlan(
   return isAuto && plan.problem === 'GatewayApiNotInstalled'
     ? { ...ingressPlan(exposure, facts), lacksGatewayApi: true }
     : plan;
+}
+
+/** Whether something is to lead to the store, be it for want of a controller that nothing does. Pure. */
+export function isExposed(plan: ExposurePlan): boolean {
+  return plan.mode !== 'None' || plan.problem !== undefined;
+}
+
+/** What leads to the store stays as it is for now, and so does the certificate that it names. Pure. */
+export function keepsWay(plan: ExposurePlan): boolean {
+  return plan.keeps !== undefined || (plan.mode === 'Gateway' && isGatewayUnread(plan));
 }
 
 /** The certificate is at listeners that are not the store's, hence not the store's either. Pure. */

@@ -125,9 +125,14 @@ export function gatewayPlan(
   };
 }
 
+/** Whether the cluster serves the Gateway API and its objects are not known: nothing of it is made, judged or deleted. Pure. */
+export function isGatewayUnread({ problem }: Pick<GatewayPlan, 'problem'>): boolean {
+  return problem === 'GatewayApiUnreadable';
+}
+
 /** Whether the objects of the Gateway API can be made and judged. Pure. */
-export function hasGatewayApi({ problem }: Pick<GatewayPlan, 'problem'>): boolean {
-  return problem !== 'GatewayApiNotInstalled' && problem !== 'GatewayApiUnreadable';
+export function hasGatewayApi(plan: Pick<GatewayPlan, 'problem'>): boolean {
+  return plan.problem !== 'GatewayApiNotInstalled' && !isGatewayUnread(plan);
 }
 
 /** A listener that the store brings. */

@@ -4,7 +4,7 @@ import type { ExposureStatus } from '../../crds/store/status.ts';
 import type { StoreSpec } from '../../crds/store/store.ts';
 import { controllerNote, edgePolicy, isHttps } from '../exposure/edge-adapters.ts';
 import type { ExposurePlan, IngressPlan, NoPlan } from '../exposure/exposure-plan.ts';
-import { gatewayEdgePolicy, type GatewayPlan } from '../exposure/gateway-plan.ts';
+import { gatewayEdgePolicy, type GatewayPlan, isGatewayUnread } from '../exposure/gateway-plan.ts';
 import { childName } from '../names.ts';
 import { boundedText } from './bounded-text.ts';
 import {
@@ -145,7 +145,7 @@ export function exposureCondition(input: StatusInput): Judgement | undefined {
   const { exposure: plan } = observations;
   if (spec === undefined || plan === undefined) return undefined;
   if (plan.mode !== 'Gateway') return withNotes(ingressCondition(input, plan), plan);
-  const before = plan.problem === 'GatewayApiUnreadable' ? unread(input) : undefined;
+  const before = isGatewayUnread(plan) ? unread(input) : undefined;
   return before ?? withNotes(gatewayCondition(attachedTo(input, spec, plan)), plan);
 }
 

@@ -14,7 +14,7 @@ import {
   type ResourceKind,
 } from '../../operator/runtime/kube-object.ts';
 import { defaultSettings } from '../../operator/runtime/settings.ts';
-import { ScriptedWatchClient } from './a-reflector.ts';
+import { page, ScriptedWatchClient } from './a-reflector.ts';
 import { FakeClock } from './fake-clock.ts';
 import { httpFailure } from './scripted-client.ts';
 
@@ -40,6 +40,7 @@ class KeepingApi {
 
   answer({ method, path, body }: ApiRequest): unknown {
     if (method === 'GET') return this.#objects.get(path) ?? httpFailure(404, 'NotFound');
+    if (method === 'DELETE') return this.#objects.delete(path) ? {} : httpFailure(404, 'NotFound');
     const object = body as KubeObject;
     return this.keep(method === 'POST' ? `${path}/${object.metadata.name}` : path, object);
   }
@@ -52,14 +53,26 @@ function statusIn(requests: readonly ApiRequest[]): StoreStatus {
   return (written.body as { readonly status: StoreStatus }).status;
 }
 
+/** What a cluster has besides what every cluster has. */
+export interface OptionalPart {
+  /** Optional kinds that it serves, by their plurals: how their lists are answered. */
+  readonly served?: Readonly<Record<string, (request: ApiRequest) => unknown>>;
+}
+
 /**
- * A store that can be reconciled, in a cluster that serves nothing optional. Nothing is watched: the caches hold what the
- * operator has written, and what the test puts there.
+ * A store that can be reconciled, in a cluster that serves nothing optional unless the test says so. Nothing is watched
+ * before `watch`: the caches hold what the operator has written, and what the test puts there.
  */
-export function aReconcile(store: Store) {
+export function aReconcile(store: Store, { served = {} }: OptionalPart = {}) {
   const clock = new FakeClock();
   const api = new KeepingApi();
-  const client = new ScriptedWatchClient((request) => api.answer(request));
+  const listed = (request: ApiRequest): unknown => {
+    const list = served[request.path.split('/').at(-1) ?? ''];
+    return list === undefined ? page(0, []) : list(request);
+  };
+  const client = new ScriptedWatchClient((request) =>
+    request.query?.['limit'] === undefined ? api.answer(request) : listed(request),
+  );
   const watches = new StoreWatches({
     client,
     clock,
@@ -68,7 +81,7 @@ export function aReconcile(store: Store) {
     observer: { listed: () => {}, watchEvent: () => {}, failed: () => {} },
     namespaces: [],
     onChange: () => {},
-    isServed: () => false,
+    isServed: ({ plural }) => Object.hasOwn(served, plural),
     onServed: () => {},
     onNamespace: () => {},
   });
@@ -90,6 +103,12 @@ export function aReconcile(store: Store) {
   return {
     client,
     watches,
+    tools,
+    /** Lists everything once, and goes on watching until `watches.stop()`. */
+    watch: async (): Promise<void> => {
+      watches.start();
+      await clock.advance(1);
+    },
     /** Puts an object of somebody else's there. */
     exists: (kind: ResourceKind, object: KubeObject): void => {
       const { namespace, name } = object.metadata;
