@@ -218,7 +218,7 @@ export const webHealthPath = '/healthz';
 export const apiBasePath = '/api';
 
 /** Where the API says to the outside that it lives and that it is ready, and nothing else, on the http port. */
-export const publicHealthPaths = ['/health', '/ready'] as const;
+export const publicHealthPaths = { live: '/health', ready: '/ready' } as const;
 
 /** File names inside ConfigMaps and Secrets; they are also the keys. */
 export const fileNames = {

@@ -18,7 +18,7 @@ import { setSecurityHeaders } from './middleware/security-headers.ts';
 import { type Places, validateInput } from './middleware/validate.ts';
 import type { PageStore } from './page-cache/page-store.ts';
 import { servePage } from './page-cache/serve-page.ts';
-import type { Route } from './routing/route.ts';
+import { probePaths, type Route } from './routing/route.ts';
 
 /** What the shop's configuration says about requests. */
 export interface AppSettings {
@@ -70,7 +70,7 @@ export function createApp(deps: AppDependencies): Koa<RequestState> {
     requestMetrics(metrics),
     setSecurityHeaders(settings.strictTransportSecurity),
     crossOrigin(settings.allowedOrigins),
-    hostAllowlist(settings.hosts),
+    hostAllowlist(settings.hosts, probePaths(routes)),
     crossSiteGuard(settings.allowedOrigins),
     routeTable(routes, forDeclaredRoutes),
   ];

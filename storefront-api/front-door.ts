@@ -6,7 +6,7 @@ import { registerLoadMetrics } from './metrics.ts';
 import type { ConsumeBrowse } from './middleware/rate-limit.ts';
 import { hotPath, type HotPathParts } from './page-cache/hot-path.ts';
 import { refusal } from './refusal.ts';
-import type { Route } from './routing/route.ts';
+import { probePaths, type Route } from './routing/route.ts';
 
 /** What the door is made of. */
 export interface FrontDoorParts extends Omit<HotPathParts, 'consumeBrowse'> {
@@ -35,9 +35,7 @@ function admitting({
   admission,
 }: FrontDoorParts): RequestListener {
   // Probes are answered however busy we are: being busy is no reason to be restarted.
-  const probes = new Set(
-    routes.flatMap((route) => (route.limitClass === 'none' ? route.path : [])),
-  );
+  const probes = probePaths(routes);
   const refuse = refusal(allowedOrigins, strictTransportSecurity);
   const leave = (): void => admission.leave();
   return (request, response) => {

@@ -83,7 +83,7 @@ function shopRoute(store: Store, plan: GatewayPlan): Manifest {
   });
   return route(store, 'route', {
     parentRefs: parentRefs(store, plan, shop),
-    rules: [rule('api', [apiBasePath, ...publicHealthPaths]), rule('web', ['/'])],
+    rules: [rule('api', [apiBasePath, ...Object.values(publicHealthPaths)]), rule('web', ['/'])],
   });
 }
 

@@ -24,7 +24,7 @@ export function ingress(store: Store, { exposure, tls }: Facts): Manifest | unde
   const annotations = ingressAnnotations(store.spec, exposure.controller);
   const paths = [
     path(store, 'api', apiBasePath),
-    ...publicHealthPaths.map((text) => path(store, 'api', text)),
+    ...Object.values(publicHealthPaths).map((text) => path(store, 'api', text)),
     path(store, 'web', '/'),
   ];
   return {

@@ -3,7 +3,7 @@
 import type { ExposureSpec } from '../../crds/store/exposure.ts';
 import type { EdgePolicy } from '../../crds/store/status.ts';
 import type { StoreSpec } from '../../crds/store/store.ts';
-import { apiHealthPaths, type ComponentName, ports, webHealthPath } from '../names.ts';
+import { type ComponentName, publicHealthPaths, webHealthPath } from '../names.ts';
 import { strictTransportSecurity } from './strict-transport-security.ts';
 
 /** `spec.controller` of the classes that have an adapter. */
@@ -115,18 +115,17 @@ export function ingressAnnotations(
   return { ...made, ...ingress.annotations };
 }
 
-/** Where a load balancer that asks the pods itself finds out whether they serve. Pure. */
+/**
+ * Where a load balancer that asks the pods itself finds out whether they serve: on the port of the shoppers, since
+ * NetworkPolicies let it in nowhere else. Pure.
+ */
 export function serviceAnnotations(
   controller: string | undefined,
   component: ComponentName,
 ): Annotations {
   if (controller !== controllers.alb) return {};
-  return component === 'api'
-    ? {
-        'alb.ingress.kubernetes.io/healthcheck-path': apiHealthPaths.ready,
-        'alb.ingress.kubernetes.io/healthcheck-port': String(ports.metrics.container),
-      }
-    : { 'alb.ingress.kubernetes.io/healthcheck-path': webHealthPath };
+  const path = component === 'api' ? publicHealthPaths.ready : webHealthPath;
+  return { 'alb.ingress.kubernetes.io/healthcheck-path': path };
 }
 
 /** Who sees to each part of the policy. Pure. */

@@ -11,14 +11,16 @@ function hostName(header: string): string | undefined {
 
 /**
  * Refuses requests for other hosts with 421: a made-up Host must reach neither a cache key nor a link in a mail. The
- * real header counts, never X-Forwarded-Host. `*` allows every well-formed host (development).
+ * real header counts, never X-Forwarded-Host. `*` allows every well-formed host (development). Probes may be read by any:
+ * a load balancer asks each pod by its address.
  */
-export function hostAllowlist(hosts: readonly string[]): Middleware {
+export function hostAllowlist(hosts: readonly string[], probes: ReadonlySet<string>): Middleware {
   const isAllowed = allowedHost(hosts);
   return (ctx, next) => {
     if (isAllowed(ctx.req)) return next();
     if (hasSeveralHosts(ctx.req) || hostName(ctx.req.headers.host ?? '') === undefined)
       throw new HttpProblem([400, 'invalid-request'], 'the Host header is not a host');
+    if (probes.has(ctx.path) && ['GET', 'HEAD'].includes(ctx.method)) return next();
     throw new HttpProblem([421, 'misdirected-request'], 'this shop does not serve that host');
   };
 }

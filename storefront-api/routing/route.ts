@@ -101,12 +101,19 @@ export interface RouteFacts {
   /** One sentence for the reference. */
   readonly summary: string;
   readonly auth: RouteAuth;
-  /** `none` for probes, which must be answered however busy their sender is. */
+  /** `none` for probes: they tell nothing but a state, and are answered whoever asks, by whatever host, however often. */
   readonly limitClass: LimitClass | 'none';
   /** May be kept by the page cache for this long. Only for GET without auth. */
   readonly cacheable?: { readonly ttlMs: number };
   /** The body is text of this type instead of JSON; `body` is then a schema of a string. */
   readonly textBody?: TextBody;
+}
+
+/** Paths of the probes. Pure. */
+export function probePaths(
+  routes: readonly Pick<RouteFacts, 'limitClass' | 'path'>[],
+): ReadonlySet<string> {
+  return new Set(routes.flatMap(({ limitClass, path }) => (limitClass === 'none' ? path : [])));
 }
 
 /** A route as its author writes it. */

@@ -17,6 +17,15 @@ describe('a host', () => {
     expect((await send('GET', '/things/abc', { headers: { host } })).status).toBe(status);
   });
 
+  it.each([
+    ['GET', '10.1.0.5:8080', 200],
+    ['HEAD', '10.1.0.5:8080', 200],
+    ['POST', '10.1.0.5:8080', 421],
+    ['GET', 'a b', 400],
+  ])('matters not to a probe, which tells nothing: %s of %s: %i', async (method, host, status) => {
+    expect((await send(method, '/who', { headers: { host } })).status).toBe(status);
+  });
+
   it('from a forwarding header counts for nothing', async () => {
     const headers = { host: '127.0.0.1', 'x-forwarded-host': 'evil.example' };
     expect((await send('GET', '/things/abc', { headers })).status).toBe(200);

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freePorts } from '../../../dev/cluster/free-ports.ts';
 import type { RunningApi } from '../../../storefront-api/start-api.ts';
+import { rawAnswer } from '../../support/raw-answer.ts';
 import { aConfig, fetchFrom, seededDatabase, startedApi } from '../../support/storefront.ts';
 
 let url: string;
@@ -27,6 +28,18 @@ describe('S93 the port of the shop', () => {
     const response = await fetchFrom(api, path);
     expect([response.status, await response.json()]).toEqual([status, { status: state }]);
   });
+
+  it.each(['/health', '/ready'])(
+    'tells it on %s to a load balancer that asks a pod by its address, and that one nothing else',
+    async (path) => {
+      const { port } = api;
+      const headers = { host: `10.1.0.5:${port}` };
+      const state = await rawAnswer({ port, path, headers });
+      expect([state.status, state.body.toString()]).toEqual([200, '{"status":"ok"}']);
+      const other = await rawAnswer({ port, path: '/api/products', headers });
+      expect(other.status).toBe(421);
+    },
+  );
 
   it('tells nothing more while the database is away', async () => {
     const [closedPort] = await freePorts(1);

@@ -96,10 +96,7 @@ describe('the Ingress of each controller', () => {
     );
     expect(services).toEqual([
       undefined, // the database's
-      {
-        'alb.ingress.kubernetes.io/healthcheck-path': '/health/ready',
-        'alb.ingress.kubernetes.io/healthcheck-port': '9464',
-      },
+      { 'alb.ingress.kubernetes.io/healthcheck-path': '/ready' },
       { 'alb.ingress.kubernetes.io/healthcheck-path': '/healthz' },
     ]);
   });

@@ -4,9 +4,16 @@ import { describe, expect, it } from 'vitest';
 import { managedDatabase } from '../../../../crds/store/database.ts';
 import type { StoreSpecInput } from '../../../../crds/store/store.ts';
 import { networkPolicies } from '../../../../operator/desired/network-policies.ts';
-import { networkPolicyNames, partNames, selectorLabels } from '../../../../operator/names.ts';
+import { service } from '../../../../operator/desired/service.ts';
+import {
+  componentNames,
+  networkPolicyNames,
+  partNames,
+  selectorLabels,
+} from '../../../../operator/names.ts';
 import { aStore } from '../../../support/a-store.ts';
 import { type End, isAllowed } from '../../../support/network-evaluator.ts';
+import { completeFacts } from './sample-stores.ts';
 
 type NetworkPolicyInput = NonNullable<StoreSpecInput['networkPolicy']>;
 
@@ -53,6 +60,7 @@ const ends: Readonly<Record<string, End>> = {
   'mail server': { address: '203.0.113.25' },
   'RDS subnet': { address: '10.2.0.7' },
   'RDS standby': { address: '10.2.1.7' },
+  'ALB subnet': { address: '10.3.0.7' },
   'database pod': pod('10.1.4.1', 'postgres', { app: 'postgres' }),
 };
 
@@ -88,8 +96,9 @@ const always = ['api -> database 5432/TCP', 'migration -> database 5432/TCP', ..
 const outsiders = Object.keys(ends).filter(
   (name) => !(partNames as readonly string[]).includes(name),
 );
+const shopPortNumber = 8080;
 const shopPort = (names: readonly string[]): readonly string[] =>
-  names.flatMap((name) => [`${name} -> api 8080/TCP`, `${name} -> web 8080/TCP`]);
+  names.flatMap((name) => ['api', 'web'].map((part) => `${name} -> ${part} ${shopPortNumber}/TCP`));
 
 describe('the policies of a store let through', () => {
   it('what the shop needs, and its own port for everybody, where nobody is named', () => {
@@ -135,6 +144,24 @@ describe('the policies of a store let through', () => {
     const policies = policiesOf({ ingressFrom: [{ namespace: 'nowhere' }] });
     const from = ends['ingress controller'] as End;
     expect(isAllowed(policies, { from, to: solver, port: 8089, protocol: 'TCP' })).toBe(true);
+  });
+
+  it.each([
+    ['wherever it is', {}],
+    ['in the block that is named', { ingressFrom: [{ cidr: '10.3.0.0/24' }] }],
+  ])('the health checks of a load balancer of AWS, %s', (_title, networkPolicy) => {
+    const exposure = { ingress: { className: 'alb' } };
+    const store = aStore({ spec: { networkPolicy, exposure } });
+    const checked = componentNames.map((component) => {
+      const { metadata } = service(store, component, completeFacts(store));
+      const asked = metadata.annotations?.['alb.ingress.kubernetes.io/healthcheck-port'];
+      return { component, port: Number(asked ?? shopPortNumber) };
+    });
+    const policies = policiesOf(networkPolicy);
+    for (const { component, port } of checked) {
+      const flow = { ...flowOf('ALB subnet', component), port, protocol: 'TCP' as const };
+      expect([component, port, isAllowed(policies, flow)]).toEqual([component, port, true]);
+    }
   });
 
   it('everything, when they are switched off', () => {
