@@ -17,7 +17,7 @@ type Live = LiveDeployment & {
 };
 
 function liveDeployment(
-  store: Store,
+  store: Pick<Store, 'metadata'>,
   component: ComponentName,
   tools: ReconcileTools,
 ): Live | undefined {
@@ -43,6 +43,11 @@ function serving(store: Store, component: ComponentName, live: Live | undefined)
 function isRolledOut(live: Live | undefined): boolean {
   const { observedGeneration = 0, replicas = 0, updatedReplicas = 0 } = live?.status ?? {};
   return observedGeneration >= (live?.metadata.generation ?? 0) && updatedReplicas === replicas;
+}
+
+/** Whether no pod of an older revision of the API is left, as the cluster is now. */
+export function isApiRolledOut(store: Pick<Store, 'metadata'>, tools: ReconcileTools): boolean {
+  return isRolledOut(liveDeployment(store, 'api', tools));
 }
 
 function jobState({ status }: LiveJob): JobState {
@@ -71,6 +76,6 @@ export function rolloutFacts(store: Store, tools: ReconcileTools): RolloutFacts 
     serving: Object.fromEntries(
       lives.flatMap(([component, live]) => serving(store, component, live)),
     ),
-    isApiRolledOut: isRolledOut(lives.find(([component]) => component === 'api')?.[1]),
+    isApiRolledOut: isApiRolledOut(store, tools),
   };
 }

@@ -3,43 +3,14 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { StoreSpecInput } from '../../../../crds/store/store.ts';
 import { finalizeStore } from '../../../../operator/controller/finalize-store.ts';
 import { secretResource } from '../../../../operator/controller/kinds.ts';
-import { fieldManager } from '../../../../operator/names.ts';
 import type { KubeObject } from '../../../../operator/runtime/kube-object.ts';
+import { aChild, childLabels } from '../../../support/a-child.ts';
 import { page } from '../../../support/a-reflector.ts';
 import { aReconcile, type OptionalPart } from '../../../support/a-reconcile.ts';
 import { aStore } from '../../../support/a-store.ts';
 import { hanging } from '../../../support/scripted-client.ts';
 
 type Lists = NonNullable<OptionalPart['served']>;
-
-const labels = {
-  'app.kubernetes.io/managed-by': fieldManager,
-  'app.kubernetes.io/instance': 'dhaka',
-};
-
-/** A child of the store, as the operator has applied it. */
-function aChild(apiVersion: string, kind: string, name: string): KubeObject {
-  const store = aStore();
-  const { name: owner, uid } = store.metadata;
-  const { apiVersion: group, kind: ownerKind } = store;
-  const controller = { apiVersion: group, kind: ownerKind, name: owner, uid, controller: true };
-  const fieldsV1 = { 'f:metadata': { 'f:labels': { 'f:app.kubernetes.io/instance': {} } } };
-  return {
-    apiVersion,
-    kind,
-    metadata: {
-      name,
-      namespace: 'shop',
-      uid: `uid-${name}`,
-      resourceVersion: '1',
-      labels,
-      ownerReferences: [controller],
-      managedFields: [
-        { manager: fieldManager, operation: 'Apply', fieldsType: 'FieldsV1', fieldsV1 },
-      ],
-    },
-  } as unknown as KubeObject;
-}
 
 const listed =
   (...items: readonly KubeObject[]) =>
@@ -155,7 +126,7 @@ describe('what cert-manager is asked for', () => {
     ...secret,
     metadata: {
       ...secret.metadata,
-      labels: { ...labels, 'dhakacart.io/store-uid': aStore().metadata.uid },
+      labels: { ...childLabels, 'dhakacart.io/store-uid': aStore().metadata.uid },
     },
   };
   const withSecret = async (wish: Partial<StoreSpecInput>, lists: Lists) => {
