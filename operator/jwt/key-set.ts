@@ -23,12 +23,12 @@ export interface RingKey {
   readonly verifiesUntil?: number;
 }
 
-/** What a key set is found to be. `unusable`: the API would refuse it, and why. */
+/** What a key set is found to be. `unusable`: see `KeySetError`. */
 export type SeenKeySet =
   | { readonly kind: 'read'; readonly keys: readonly RingKey[] }
   | { readonly kind: 'unusable'; readonly problem: string };
 
-/** A key set that the API would refuse; the message completes "the key set ...". */
+/** A key set that cannot be used: the API would refuse it, or no status could tell its times. The message completes "the key set ...". */
 export class KeySetError extends Error {}
 
 /** RFC 7518 section 3.2: an HS256 key has at least the size of the hash. */
@@ -37,6 +37,13 @@ export const minSecretBytes = 32;
 /** As many as the API takes. */
 const maxKeys = 10;
 const maxKidLength = 128;
+
+/** The end of the year 9999, in seconds since the epoch: the last that RFC 3339, and so the status, can write. */
+const maxTime = 253_402_300_799;
+
+function isTime(value: unknown): boolean {
+  return Number.isSafeInteger(value) && Number(value) >= 0 && Number(value) <= maxTime;
+}
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -69,15 +76,17 @@ function keyOf(member: unknown, index: number): Jwk {
     throw new KeySetError(`has at ${told} a key of ${bytes} bytes instead of ${minSecretBytes}`);
   for (const name of ['iat', 'nbf', 'exp']) {
     const time = member[name];
-    if (time !== undefined && !Number.isSafeInteger(time))
-      throw new KeySetError(`has at ${told} no whole number in ${name}`);
+    if (time !== undefined && !isTime(time)) {
+      const remedy = `write whole seconds since the epoch, 0 to ${maxTime}`;
+      throw new KeySetError(`has at ${told} no time in ${name}: ${remedy}`);
+    }
   }
   return member as Jwk;
 }
 
 /**
  * Reads a key set. Pure.
- * @throws KeySetError when the API would refuse it
+ * @throws KeySetError when it cannot be used
  */
 export function parseKeySet(text: string): readonly Jwk[] {
   const keys = membersOf(text).map(keyOf);

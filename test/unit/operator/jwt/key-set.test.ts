@@ -50,8 +50,24 @@ describe('a key set', () => {
     expect(() => signingKeys(text)).toThrow('JWT_KEYS_FILE');
   });
 
-  it('with a time that is no number is refused', () => {
-    const seen = readKeySet(asText({ ...good, exp: 'soon' }), 0);
-    expect(seen).toEqual({ kind: 'unusable', problem: 'has at keys[0] no whole number in exp' });
+  it.each([
+    ['no number', { exp: 'soon' }, 'exp'],
+    ['no whole number', { nbf: 1.5 }, 'nbf'],
+    ['in milliseconds', { iat: 1_790_000_000_000 }, 'iat'],
+    ['in microseconds', { iat: 1_790_000_000_000_000 }, 'iat'],
+    ['after the year 9999', { exp: 253_402_300_800 }, 'exp'],
+    ['before the epoch', { iat: -1 }, 'iat'],
+  ])('with a time that is %s is refused: no status could tell it', (_title, times, name) => {
+    expect(readKeySet(asText(good, { ...good, kid: 'b', ...times }), 0)).toEqual({
+      kind: 'unusable',
+      problem: `has at keys[1] no time in ${name}: write whole seconds since the epoch, 0 to 253402300799`,
+    });
+  });
+
+  it('may have times from the epoch to the end of the year 9999', () => {
+    const times = { iat: 0, exp: 253_402_300_799 };
+    expect(readKeySet(asText(good, { ...good, kid: 'b', ...times }), 0)).toMatchObject({
+      keys: [{}, { issuedAt: 0, verifiesUntil: 253_402_300_799 }],
+    });
   });
 });
