@@ -41,7 +41,7 @@ function seenIn(secret: SecretSummary | undefined): SeenCertificate {
 }
 
 /** What is in the Secret that cert-manager writes; it carries the labels that the Certificate asks for. */
-function issuedCertificate(store: Named, tools: ReconcileTools): SeenCertificate {
+export function issuedCertificate(store: Named, tools: ReconcileTools): SeenCertificate {
   return seenIn(cachedSecret(store, childName(store.metadata.name, 'cert'), tools));
 }
 

@@ -21,6 +21,7 @@ import { ensureGeneratedSecret } from './generated-secrets.ts';
 import { requestExternalSecrets } from './external-secrets.ts';
 import { rotateJwtKeys } from './jwt-keys.ts';
 import { plannedExposure } from './observe-exposure.ts';
+import { issuedCertificate } from './observe-tls.ts';
 import type { ReconcileTools } from './reconcile-tools.ts';
 import { ensureSelfSigned, pruneSelfSigned } from './self-signed.ts';
 import { writeStatus } from './write-status.ts';
@@ -42,6 +43,8 @@ export async function reconcileStore(
     throw new TerminalError('InvalidSpec', `the spec is not valid: ${paths}`);
   }
   const store = asStore(object, parsed.spec);
+  // What turns while this run looks at it is looked at once more.
+  const nowMs = tools.clock.now();
   let outcome: Outcome = { kind: store.spec.paused ? 'paused' : 'applied' };
   const failures: unknown[] = [];
   let certificate: StoreStatus['tls'];
@@ -69,13 +72,22 @@ export async function reconcileStore(
     failures.push(error);
   }
   if (failures.length > 0) throw worstError(failures);
+  const issued = issuedCertificate(store, tools);
   return delayMs(
-    [certificateChangeMs(certificate, tools.clock.now()), prepared?.keysChangeMs],
+    [
+      certificateChangeMs(certificate, nowMs),
+      // It may serve some of the hosts only, beside the one that the status shows.
+      certificateChangeMs(issued.kind === 'read' ? issued.certificate : undefined, nowMs),
+      prepared?.keysChangeMs,
+    ],
     tools,
   );
 }
 
-function certificateChangeMs(certificate: StoreStatus['tls'], nowMs: number): number | undefined {
+function certificateChangeMs(
+  certificate: Pick<NonNullable<StoreStatus['tls']>, 'notBefore' | 'notAfter'> | undefined,
+  nowMs: number,
+): number | undefined {
   const { notBefore, notAfter } = certificate ?? {};
   if (notBefore === undefined || notAfter === undefined) return undefined;
   return nextMomentMs({ notBefore, notAfter }, nowMs);

@@ -10,9 +10,10 @@ const renewalShare = 2 / 3;
 /** Whoever renews by the same rule is late when only a fifth is left. */
 const soonShare = 4 / 5;
 
+/** Judgements are made in whole seconds, as all times of a status are: a moment within a second comes at its end. */
 function momentMs({ notBefore, notAfter }: Lifetime, share: number): number {
   const start = Date.parse(notBefore);
-  return start + share * (Date.parse(notAfter) - start);
+  return Math.ceil((start + share * (Date.parse(notAfter) - start)) / 1_000) * 1_000;
 }
 
 /** When a certificate of ours is to be replaced, in milliseconds since the epoch. Pure. */

@@ -47,7 +47,7 @@ class KeepingApi {
 }
 
 /** The status that was written last. */
-function statusIn(requests: readonly ApiRequest[]): StoreStatus {
+export function statusIn(requests: readonly ApiRequest[]): StoreStatus {
   const written = requests.findLast(({ path }) => path.endsWith('/status'));
   if (written === undefined) throw new Error('no status was written');
   return (written.body as { readonly status: StoreStatus }).status;
@@ -102,6 +102,7 @@ export function aReconcile(store: Store, { served = {} }: OptionalPart = {}) {
   };
   return {
     client,
+    clock,
     watches,
     tools,
     /** Lists everything once, and goes on watching until `watches.stop()`. */
