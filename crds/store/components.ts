@@ -64,7 +64,9 @@ const component = (defaults: ComponentDefaults) =>
         .min(0)
         .max(100)
         .default(defaults.autoscaling.minReplicas)
-        .describe('Number of pods while autoscaling is off. 0 is allowed and stops the component.'),
+        .describe(
+          'Number of pods while autoscaling is off; when it is turned off, however many there were goes to this at once. 0 is allowed and stops the component.',
+        ),
       autoscaling: autoscaling(defaults.autoscaling),
       resources: resources(defaults.requests, defaults.limits),
       env: environment,

@@ -18,14 +18,19 @@ function isForeignManager(manager: string | undefined): manager is string {
   return manager !== undefined && !manager.startsWith(fieldManager);
 }
 
+const replicasField = 'spec.replicas';
+
 /**
  * The sentence about a repaired drift. An update is a drift when another manager held a field, or when a field of ours was
  * taken away although the store had already been applied in its present generation. A difference in fields that are all
- * ours is a change that facts asked for: a release whose turn has come, a Secret that was drawn anew.
+ * ours is a change that facts asked for: a release whose turn has come, a Secret that was drawn anew. Nor is it a drift that
+ * an autoscaler has set the number of pods until its owner turned it off.
  */
 function driftNote(store: Store, manifest: KubeObject, result: ApplyResult): string | undefined {
-  const conflict = result.conflicts.find(({ manager }) => isForeignManager(manager));
   const wasApplied = store.status?.observedGeneration === store.metadata.generation;
+  const conflict = result.conflicts.find(
+    ({ manager, field }) => isForeignManager(manager) && (wasApplied || field !== replicasField),
+  );
   const isDrift = conflict !== undefined || (wasApplied && result.isOurChange !== true);
   if (result.action !== 'updated' || !isDrift) return undefined;
   const field = conflict?.field ?? result.field ?? 'unknown';

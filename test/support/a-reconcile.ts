@@ -3,6 +3,7 @@ import { pino } from 'pino';
 import type { StoreStatus } from '../../crds/store/status.ts';
 import type { Store } from '../../crds/store/store.ts';
 import type { ReconcileTools } from '../../operator/controller/reconcile-tools.ts';
+import type { EventNote } from '../../operator/controller/store-events.ts';
 import { reconcileStore } from '../../operator/controller/reconcile-store.ts';
 import { StoreWatches } from '../../operator/controller/watches.ts';
 import { fieldManager } from '../../operator/names.ts';
@@ -65,6 +66,7 @@ export interface OptionalPart {
  */
 export function aReconcile(store: Store, { served = {} }: OptionalPart = {}) {
   const clock = new FakeClock();
+  const events: EventNote[] = [];
   const api = new KeepingApi();
   const listed = (request: ApiRequest): unknown => {
     const list = served[request.path.split('/').at(-1) ?? ''];
@@ -95,7 +97,7 @@ export function aReconcile(store: Store, { served = {} }: OptionalPart = {}) {
       lookup: (manifest) => watches.lookup(manifest),
     }),
     hasMetricsApi: () => false,
-    event: () => {},
+    event: (note) => events.push(note),
     applied: () => {},
     log: pino({ level: 'silent' }),
     signal: new AbortController().signal,
@@ -103,6 +105,7 @@ export function aReconcile(store: Store, { served = {} }: OptionalPart = {}) {
   return {
     client,
     clock,
+    events,
     watches,
     tools,
     /** Lists everything once, and goes on watching until `watches.stop()`. */

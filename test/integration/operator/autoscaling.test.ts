@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { mustRun, withNamespace, withOwnCluster } from '../../support/cluster.ts';
 import { eventually } from '../../support/eventually.ts';
 import { withOperator } from '../../support/operator.ts';
-import { type LiveObject, read, readyStore } from '../../support/stores.ts';
+import { list, type LiveObject, read, readyStore, smallShop } from '../../support/stores.ts';
 
 describe('the number of pods', () => {
   const cluster = withOwnCluster();
@@ -90,6 +90,28 @@ describe('the number of pods', () => {
     });
 
     expect(new Set(seen)).toEqual(new Set([5]));
+  });
+
+  it('goes to what the owner has written when autoscaling is turned off, which is no drift', async () => {
+    const api = { autoscaling: { minReplicas: 1 }, replicas: 2 };
+    await readyStore(cluster(), namespace(), 'left', { api: { ...smallShop.api, ...api } });
+    await mustRun(cluster(), ['scale', 'deployment/left-api', '-n', namespace(), '--replicas=4']);
+
+    await merge('left', { autoscaling: { enabled: false } });
+    await eventually(async () => {
+      const store = await read(cluster(), ['dcs/left', '-n', namespace()]);
+      expect(store['status'].observedGeneration).toBe(2);
+    });
+    expect((await deployment('left-api'))['spec'].replicas).toBe(2);
+    // Events are told one after the other: those of before a pruned autoscaler are there when that is.
+    const reasons = async (): Promise<readonly string[]> => {
+      const told = await list(cluster(), 'events.events.k8s.io', ['-n', namespace()]);
+      return told
+        .filter((event) => event['regarding'].name === 'left')
+        .map((event) => event['reason'] as string);
+    };
+    await eventually(async () => expect(await reasons()).toContain('Pruned'));
+    expect(await reasons()).not.toContain('DriftRepaired');
   });
 
   it('may be 0, which is a state that was asked for', async () => {
