@@ -4,7 +4,7 @@ import { Registry } from 'prom-client';
 import type { OperatorConfig } from './config.ts';
 import { classifyFailure } from './controller/classify-error.ts';
 import { CrdGate } from './controller/crd-gate.ts';
-import { crdResource, optionalKinds, storeResource } from './controller/kinds.ts';
+import { crdResource, gatewayResource, optionalKinds, storeResource } from './controller/kinds.ts';
 import { keepRevision } from './controller/projections.ts';
 import type { SharedTools } from './controller/reconcile-tools.ts';
 import {
@@ -256,7 +256,8 @@ export function assemble(options: OperatorOptions): OperatorParts {
       const { apiVersion, kind: name } = kind;
       const availability = watches.availability(kind, namespace ?? allNamespaces);
       log.info({ kind: name, apiVersion, namespace, availability }, 'optional API');
-      markStores({ queue, watches }, namespace);
+      // A store may name a Gateway of another namespace.
+      markStores({ queue, watches }, kind === gatewayResource ? undefined : namespace);
     },
     onNamespace: namespaceTeller(log, (namespace) => markStores({ queue, watches }, namespace)),
   });
