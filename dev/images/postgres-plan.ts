@@ -7,7 +7,7 @@ import { postgresBinaries } from '../postgres/postgres-binaries.ts';
 import { baseFiles } from './base-files.ts';
 import { folderEntries, type ImageEntry } from './image-entries.ts';
 import { type ImagePlan, type PlanSources, searchPath } from './image-plan.ts';
-import { libraryEntries } from './shared-libraries.ts';
+import { fileIn, libraryEntries } from './shared-libraries.ts';
 
 /** Major version of the pinned npm package, and so the only one there is. */
 export const postgresMajor = 18;
@@ -60,7 +60,7 @@ async function toolEntries({ debian, arch }: PlanSources): Promise<readonly Imag
         from,
       }),
     ),
-    { kind: 'file', path: '/bin/busybox', mode: 0o755, from: join(debian, 'bin/busybox') },
+    { kind: 'file', path: '/bin/busybox', mode: 0o755, from: fileIn(debian, '/bin/busybox') },
     ...applets.map(
       (name): ImageEntry => ({ kind: 'symlink', path: `/bin/${name}`, target: 'busybox' }),
     ),

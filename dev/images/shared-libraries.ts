@@ -38,8 +38,11 @@ export function imagePlatform(arch: string): ImagePlatform {
   return platform;
 }
 
-/** A file below the root; its links are absolute, so they are followed by hand. */
-function fileIn(root: string, path: string): string {
+/**
+ * A file of the packages below the root, which newer ones bring at /usr alone (https://wiki.debian.org/UsrMerge).
+ * @throws Error when it is at neither place
+ */
+export function fileIn(root: string, path: string): string {
   for (const found of [path, `/usr${path}`]) {
     if (existsSync(join(root, found))) return join(root, found);
   }
