@@ -48,5 +48,5 @@ try {
   await main();
 } catch (error) {
   process.stderr.write(`cluster: ${(error as Error).message}\n`);
-  process.exitCode = 1;
+  process.exit(1); // the wait for an interrupt would keep it
 }

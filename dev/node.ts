@@ -48,5 +48,5 @@ try {
 } catch (error) {
   process.stderr.write(`node: ${(error as Error).message}\n`);
   if (error instanceof NodeObstacleError) process.stderr.write(`${otherWays}\n`);
-  process.exitCode = 1;
+  process.exit(1); // the wait for an interrupt would keep it
 }
