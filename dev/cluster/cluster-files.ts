@@ -30,20 +30,24 @@ rules:
   - level: Metadata
 `;
 
-/** Writes keys, kubeconfigs, audit policy and kwok's rules; returns the administrator's token. */
+/** Writes the keys, which every component needs from its start; returns the administrator's token. */
+export function writeClusterKeys(
+  layout: ClusterLayout,
+  { extraHosts = [] }: Pick<ClusterOptions, 'extraHosts'>,
+): { readonly adminToken: string } {
+  return writePki(layout.pki, [...SERVING_HOSTS, ...extraHosts]);
+}
+
+/** Writes kubeconfigs, audit policy and kwok's rules, when the keys are there. */
 export async function writeClusterFiles(
   layout: ClusterLayout,
-  from: { readonly options: ClusterOptions; readonly binaries: ControlPlaneBinaries },
-): Promise<{ readonly adminToken: string }> {
-  const { adminToken } = writePki(layout.pki, [
-    ...SERVING_HOSTS,
-    ...(from.options.extraHosts ?? []),
-  ]);
+  from: { readonly adminToken: string; readonly binaries: ControlPlaneBinaries },
+): Promise<void> {
   const authority = readFileSync(pkiPaths(layout.pki).authority, 'utf8');
   const writeKubeconfig = (path: string, credentials: Parameters<typeof kubeconfigText>[2]): void =>
     writeFileSync(path, kubeconfigText(layout.server, authority, credentials), { mode: 0o600 });
 
-  writeKubeconfig(layout.adminKubeconfig, { token: adminToken });
+  writeKubeconfig(layout.adminKubeconfig, { token: from.adminToken });
   for (const [component, names] of Object.entries(COMPONENT_USERS)) {
     const [commonName, ...organizations] = names;
     const request = { subject: { commonName, organizations }, usage: 'client' } as const;
@@ -54,5 +58,4 @@ export async function writeClusterFiles(
   if (from.binaries.kwokStages !== undefined) {
     writeFileSync(layout.kwokStages, await from.binaries.kwokStages());
   }
-  return { adminToken };
 }

@@ -5,6 +5,8 @@ import type { Component } from './cluster.ts';
 export interface ClusterPorts {
   readonly etcdClient: number;
   readonly etcdPeer: number;
+  /** Of its health and its metrics. */
+  readonly etcdMetrics: number;
   readonly apiServer: number;
   readonly controllerManager: number;
   readonly scheduler: number;

@@ -29,9 +29,11 @@ const builders: Readonly<Record<Component, FlagBuilder>> = {
   kwok: kwokFlags,
 };
 
-function etcdFlags({ ports, etcdData }: ClusterLayout): string[] {
-  const client = `http://127.0.0.1:${ports.etcdClient}`;
-  const peer = `http://127.0.0.1:${ports.etcdPeer}`;
+// Whoever may ask etcd has every right in the cluster, and the loopback is open to every user of the machine.
+function etcdFlags({ ports, etcdData, pki }: ClusterLayout): string[] {
+  const client = `https://127.0.0.1:${ports.etcdClient}`;
+  const peer = `https://127.0.0.1:${ports.etcdPeer}`;
+  const { etcdServing, etcdServingKey, etcdAuthority } = pkiPaths(pki);
   return [
     `--data-dir=${etcdData}`,
     `--listen-client-urls=${client}`,
@@ -39,6 +41,14 @@ function etcdFlags({ ports, etcdData }: ClusterLayout): string[] {
     `--listen-peer-urls=${peer}`,
     `--initial-advertise-peer-urls=${peer}`,
     `--initial-cluster=default=${peer}`,
+    ...['', 'peer-'].flatMap((side) => [
+      `--${side}cert-file=${etcdServing}`,
+      `--${side}key-file=${etcdServingKey}`,
+      `--${side}client-cert-auth`,
+      `--${side}trusted-ca-file=${etcdAuthority}`,
+    ]),
+    `--listen-metrics-urls=http://127.0.0.1:${ports.etcdMetrics}`, // and health, without any data
+    '--enable-grpc-gateway=false', // it would call etcd with the certificate of the server
     '--unsafe-no-fsync',
     '--quota-backend-bytes=8589934592',
     '--log-level=warn',
@@ -48,7 +58,10 @@ function etcdFlags({ ports, etcdData }: ClusterLayout): string[] {
 function apiServerFlags(layout: ClusterLayout, options: ClusterOptions): string[] {
   const pki = pkiPaths(layout.pki);
   return [
-    `--etcd-servers=http://127.0.0.1:${layout.ports.etcdClient}`,
+    `--etcd-servers=https://127.0.0.1:${layout.ports.etcdClient}`,
+    `--etcd-cafile=${pki.etcdAuthority}`,
+    `--etcd-certfile=${pki.etcdClient}`,
+    `--etcd-keyfile=${pki.etcdClientKey}`,
     '--bind-address=127.0.0.1',
     `--secure-port=${layout.ports.apiServer}`,
     `--tls-cert-file=${pki.serving}`,

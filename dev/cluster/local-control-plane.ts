@@ -66,7 +66,7 @@ async function probe(
 ): Promise<boolean> {
   switch (component) {
     case 'etcd':
-      return (await fetch(`http://127.0.0.1:${ports.etcdClient}/health`)).ok;
+      return (await fetch(`http://127.0.0.1:${ports.etcdMetrics}/health`)).ok;
     case 'kube-apiserver':
       return isHealthy(pki, server, '/readyz');
     case 'kube-controller-manager':

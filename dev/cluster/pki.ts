@@ -7,6 +7,7 @@ import type { Authority, LeafRequest } from './certificate.ts';
 
 const CLUSTER_AUTHORITY = 'dhakacart-dev-ca';
 const FRONT_PROXY_AUTHORITY = 'dhakacart-dev-front-proxy-ca';
+const ETCD_AUTHORITY = 'dhakacart-dev-etcd-ca';
 const PRIVATE_MODE = 0o600;
 
 /** The common name under which the API server lets a proxy name the user in request headers. */
@@ -22,6 +23,11 @@ export function pkiPaths(folder: string): Readonly<Record<PkiFile, string>> {
     frontProxyAuthority: join(folder, 'front-proxy-ca.crt'),
     frontProxyClient: join(folder, 'front-proxy-client.crt'),
     frontProxyClientKey: join(folder, 'front-proxy-client.key'),
+    etcdAuthority: join(folder, 'etcd-ca.crt'),
+    etcdServing: join(folder, 'etcd.crt'),
+    etcdServingKey: join(folder, 'etcd.key'),
+    etcdClient: join(folder, 'etcd-client.crt'),
+    etcdClientKey: join(folder, 'etcd-client.key'),
     serviceAccountKey: join(folder, 'sa.key'),
     serviceAccountPublicKey: join(folder, 'sa.pub'),
     tokens: join(folder, 'tokens.csv'),
@@ -36,6 +42,11 @@ type PkiFile =
   | 'frontProxyAuthority'
   | 'frontProxyClient'
   | 'frontProxyClientKey'
+  | 'etcdAuthority'
+  | 'etcdServing'
+  | 'etcdServingKey'
+  | 'etcdClient'
+  | 'etcdClientKey'
   | 'serviceAccountKey'
   | 'serviceAccountPublicKey'
   | 'tokens';
@@ -63,6 +74,7 @@ export function writePki(
     usage: 'client',
   });
   writePair(proxyClient, paths.frontProxyClient, paths.frontProxyClientKey);
+  writeEtcdPki(paths);
 
   const signing = createSigningKey();
   writePrivate(paths.serviceAccountKey, signing.privateKey);
@@ -70,6 +82,20 @@ export function writePki(
   const adminToken = randomBytes(24).toString('base64url');
   writePrivate(paths.tokens, `${adminToken},dhakacart-admin,dhakacart-admin,"system:masters"\n`);
   return { adminToken };
+}
+
+/**
+ * etcd takes every client of its authority for its administrator, so it has one of its own: the cluster's certifies
+ * people and pods too. Its key is thrown away.
+ */
+function writeEtcdPki(paths: ReturnType<typeof pkiPaths>): void {
+  const authority = createAuthority(ETCD_AUTHORITY);
+  writeFileSync(paths.etcdAuthority, authority.certificate);
+  const subject = { commonName: 'etcd' };
+  const server = { subject, usage: 'server', hosts: ['127.0.0.1'] } as const;
+  writePair(issueCertificate(authority, server), paths.etcdServing, paths.etcdServingKey);
+  const client = { subject: { commonName: 'kube-apiserver' }, usage: 'client' } as const;
+  writePair(issueCertificate(authority, client), paths.etcdClient, paths.etcdClientKey);
 }
 
 /** A key pair certified by the cluster's own authority, whose files lie in `folder`. */

@@ -6,13 +6,12 @@ import type { ControlPlaneBinaries } from '../binaries/control-plane-binaries.ts
 import { COMPONENTS } from './cluster.ts';
 import type { Cluster, ClusterAddress, ClusterOptions, Component } from './cluster.ts';
 import { clusterLayout } from './cluster-layout.ts';
-import type { ClusterLayout } from './cluster-layout.ts';
-import { freePorts } from './free-ports.ts';
+import { freeClusterPorts } from './free-ports.ts';
 import { ComponentError, logTail, startComponent } from './local-control-plane.ts';
 import type { LocalControlPlane } from './local-control-plane.ts';
 import { openCluster } from './open-cluster.ts';
 import { createFirstObjects, waitForFirstObjects } from './first-objects.ts';
-import { writeClusterFiles } from './cluster-files.ts';
+import { writeClusterFiles, writeClusterKeys } from './cluster-files.ts';
 import { SupervisedProcesses } from './supervised-processes.ts';
 
 const START_ATTEMPTS = 3;
@@ -39,7 +38,9 @@ async function startOnce(
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'dhakacart-cluster-')));
   const processes = new SupervisedProcesses(folder);
   try {
-    const layout = clusterLayout(folder, await choosePorts(options.port));
+    const ports = await freeClusterPorts();
+    const { port: apiServer = ports.apiServer } = options;
+    const layout = clusterLayout(folder, { ...ports, apiServer });
     const plane: LocalControlPlane = { layout, options, binaries, processes };
     await bringUp(plane);
     return localCluster(plane);
@@ -49,24 +50,14 @@ async function startOnce(
   }
 }
 
-async function choosePorts(apiServerPort?: number): Promise<ClusterLayout['ports']> {
-  const [etcdClient = 0, etcdPeer = 0, apiServer = 0, controllerManager = 0, scheduler = 0] =
-    await freePorts(5);
-  return {
-    etcdClient,
-    etcdPeer,
-    apiServer: apiServerPort ?? apiServer,
-    controllerManager,
-    scheduler,
-  };
-}
-
 async function bringUp(plane: LocalControlPlane): Promise<void> {
   const step = stepTimer(plane.options);
   const chosen = chosenComponents(plane);
-  const starting = startComponentTimed(plane, 'etcd', step);
-  const { adminToken } = await writeClusterFiles(plane.layout, plane);
-  await starting;
+  const { adminToken } = writeClusterKeys(plane.layout, plane.options);
+  await Promise.all([
+    startComponentTimed(plane, 'etcd', step),
+    writeClusterFiles(plane.layout, { adminToken, binaries: plane.binaries }),
+  ]);
   await startComponentTimed(plane, 'kube-apiserver', step);
   const rest = chosen.filter((component) => component !== 'etcd' && component !== 'kube-apiserver');
   const target = { layout: plane.layout, token: adminToken };

@@ -2,9 +2,9 @@ import { existsSync, mkdtempSync, realpathSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { writeClusterFiles } from '../cluster/cluster-files.ts';
+import { writeClusterFiles, writeClusterKeys } from '../cluster/cluster-files.ts';
 import { apiTarget, waitForFirstObjects } from '../cluster/first-objects.ts';
-import { freePorts } from '../cluster/free-ports.ts';
+import { freeClusterPorts } from '../cluster/free-ports.ts';
 import { ComponentError, startComponent } from '../cluster/local-control-plane.ts';
 import type { LocalControlPlane } from '../cluster/local-control-plane.ts';
 import { SupervisedProcesses } from '../cluster/supervised-processes.ts';
@@ -55,9 +55,7 @@ function isPortTaken(error: unknown): boolean {
 
 async function startOnce(options: NodeOptions, supplies: NodeSupplies): Promise<RealNode> {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), nodeFolderPrefix())));
-  const [etcdClient = 0, etcdPeer = 0, apiServer = 0, controllerManager = 0, scheduler = 0] =
-    await freePorts(5);
-  const ports = { etcdClient, etcdPeer, apiServer, controllerManager, scheduler };
+  const ports = await freeClusterPorts();
   const processes = new SupervisedProcesses(folder);
   const plan = nodePlan({ options, supplies, processes, folder, ports });
   try {
@@ -80,13 +78,12 @@ async function bringUp(plan: NodePlan): Promise<RealNode> {
   const importing = startContainers(plan, step);
   importing.catch(() => undefined); // awaited below, after what can fail earlier
   const controlPlane = controlPlaneOf(plan);
-  const starting = startComponent(controlPlane, 'etcd');
-  const { adminToken } = await writeClusterFiles(plan.cluster, {
-    options: plan.clusterOptions,
-    binaries: controlPlane.binaries,
-  });
+  const { adminToken } = writeClusterKeys(plan.cluster, plan.clusterOptions);
   writeNodePki(plan.layout, plan.cluster);
-  await starting;
+  await Promise.all([
+    startComponent(controlPlane, 'etcd'),
+    writeClusterFiles(plan.cluster, { adminToken, binaries: controlPlane.binaries }),
+  ]);
   await startComponent(controlPlane, 'kube-apiserver');
   step('API server');
   const target = { layout: plan.cluster, token: adminToken };

@@ -60,7 +60,7 @@ export function nodeClusterOptions(pki: NodePki, options: ClusterOptions): Clust
   };
 }
 
-/** The ports of the control plane that get doors. Pure. */
+/** The ports of the control plane that get doors: what the host asks for health. etcd's data has none. Pure. */
 export function doorPorts({ ports }: ClusterLayout): readonly number[] {
-  return [ports.etcdClient, ports.apiServer, ports.controllerManager, ports.scheduler];
+  return [ports.etcdMetrics, ports.apiServer, ports.controllerManager, ports.scheduler];
 }

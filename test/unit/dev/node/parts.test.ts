@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { clusterLayout } from '../../../../dev/cluster/cluster-layout.ts';
 import { nodeLayout } from '../../../../dev/node/node-layout.ts';
 import { nodePki } from '../../../../dev/node/node-pki.ts';
 import { containerdConfig, containerdMajor } from '../../../../dev/node/parts/containerd.ts';
-import { nodeClusterOptions } from '../../../../dev/node/parts/control-plane.ts';
+import { doorPorts, nodeClusterOptions } from '../../../../dev/node/parts/control-plane.ts';
 import { kubeletConfig } from '../../../../dev/node/parts/kubelet.ts';
 
 const layout = nodeLayout('/node');
@@ -59,5 +60,12 @@ describe('the control plane of a node', () => {
     expect(options.extraFlags?.['kube-apiserver']?.at(-1)).toBe('--v=4');
     expect(options.extraFlags?.['kube-scheduler']).toEqual(['--v=5']);
     expect(options.extraFlags?.['kube-controller-manager']).toContain('--allocate-node-cidrs');
+  });
+
+  it("has no door on the host's loopback to the data of etcd", () => {
+    const [etcdClient, etcdPeer, etcdMetrics] = [1, 2, 3];
+    const others = { apiServer: 4, controllerManager: 5, scheduler: 6 };
+    const ports = { etcdClient, etcdPeer, etcdMetrics, ...others };
+    expect(doorPorts(clusterLayout('/node', ports))).toEqual([3, 4, 5, 6]);
   });
 });
