@@ -39,11 +39,18 @@ const networkSwitches: Readonly<Record<string, string>> = {
   'bridge/bridge-nf-call-iptables': '1',
 };
 
+/**
+ * containerd makes the root folder of a container, into which the container's user must get, as the umask lets it: under
+ * 077 or 027, which some machines have, no such user could start anything.
+ */
+const openUmask = 'umask 022';
+
 /** The text of the script. Pure. */
 export function enclosureScript(parts: EnclosureParts): string {
   const { layout, nodekit } = parts;
   return [
     'set -e',
+    openUmask,
     ...joinFiles(parts.cgroups, parts.cgroupName).map((file) => `echo 0 > ${quoted(file)}`),
     'mount --make-rprivate /',
     ...processLines(layout),
@@ -134,7 +141,7 @@ export function insideEnclosure(
 ): CommandLine {
   const join = joinFiles(cgroups, cgroupName).map((path) => `echo 0 > ${quoted(path)}; `);
   const enter = `exec nsenter --target ${initPid} --pid --mount --net --uts --ipc --wd=/`;
-  const script = `${join.join('')}${enter} -- setpriv --pdeathsig KILL -- "$@"`;
+  const script = `${openUmask}; ${join.join('')}${enter} -- setpriv --pdeathsig KILL -- "$@"`;
   return { file: 'sh', args: ['-c', script, 'sh', file, ...args] };
 }
 

@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync } from 'node:fs';
+import { chmodSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { apiRequest } from '../../cluster/api-request.ts';
@@ -49,7 +49,8 @@ export class VolumeProvisioner {
   async #look(): Promise<void> {
     for (const claim of (await this.#list<Claim>(claimsPath)).filter(needsVolume)) {
       const folder = this.#folderOf(volumeName(claim));
-      mkdirSync(folder, { recursive: true, mode: folderMode });
+      // The mode of mkdir is what the umask leaves of it.
+      if (mkdirSync(folder, { recursive: true }) !== undefined) chmodSync(folder, folderMode);
       await apiRequest(this.#api, { path: volumesPath, body: volumeFor(claim, folder) });
     }
     for (const { metadata } of (await this.#list<Volume>(volumesPath)).filter(isFinished)) {

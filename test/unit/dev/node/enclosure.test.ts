@@ -29,6 +29,10 @@ describe('the script of the enclosure', () => {
     expect(lines[first]).toBe('mount --make-rprivate /');
   });
 
+  it('lets files be read by others from its beginning, whatever the umask of its caller is', () => {
+    expect(script).toMatch(/^set -e\numask 022\n/);
+  });
+
   it('makes the switches of the kernel read-only, those of its own network not', () => {
     expect(script.indexOf('ro /proc/sys')).toBeLessThan(script.indexOf('rw /proc/sys/net'));
   });
@@ -41,7 +45,7 @@ describe('the script of the enclosure', () => {
 });
 
 describe('a command inside of the enclosure', () => {
-  it('joins the cgroup, enters, and dies with the one that entered', () => {
+  it('lets others read what it writes, joins the cgroup, enters, and dies with the one that entered', () => {
     const { file, args } = insideEnclosure(place, 42, {
       file: '/bin/kubelet',
       args: ['--v=2', 'a b'],
@@ -49,7 +53,7 @@ describe('a command inside of the enclosure', () => {
     expect(file).toBe('sh');
     expect(args.slice(2)).toEqual(['sh', '/bin/kubelet', '--v=2', 'a b']);
     expect(args[1]).toMatch(
-      /^echo 0 > '.*cpu,cpuacct\/dhakacart-node-1-a\/system\/cgroup.procs'; .*exec nsenter --target 42 .* setpriv --pdeathsig KILL -- "\$@"$/,
+      /^umask 022; echo 0 > '.*cpu,cpuacct\/dhakacart-node-1-a\/system\/cgroup.procs'; .*exec nsenter --target 42 .* setpriv --pdeathsig KILL -- "\$@"$/,
     );
   });
 });
