@@ -13,6 +13,7 @@ import type {
   SupervisorReport,
   SupervisorRequest,
 } from './supervisor-protocol.ts';
+import { withoutProxies } from './without-proxies.ts';
 
 const KILL_PATIENCE_MS = 3_000;
 let stopPatienceLimitMs = KILL_PATIENCE_MS;
@@ -30,7 +31,7 @@ function start(specification: ProcessSpecification): void {
   const log = openSync(logPath, 'a');
   const child = spawn(file, args, {
     stdio: ['pipe', log, log],
-    env: { ...process.env, KUBECP_EXIT_ON_STDIN_CLOSE: '1' },
+    env: { ...withoutProxies(process.env), KUBECP_EXIT_ON_STDIN_CLOSE: '1' },
     ...(uid !== undefined && { uid }),
     ...(gid !== undefined && { gid }),
   });

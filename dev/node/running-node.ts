@@ -5,6 +5,7 @@ import { logTail, startComponent } from '../cluster/local-control-plane.ts';
 import type { LocalControlPlane } from '../cluster/local-control-plane.ts';
 import { openCluster } from '../cluster/open-cluster.ts';
 import { runCommand } from '../cluster/run-command.ts';
+import { withoutProxies } from '../cluster/without-proxies.ts';
 import { closeDoorThrough, openDoorThrough } from './doors.ts';
 import { nodeNetwork } from './node-layout.ts';
 import { importArchive, innerPid, killInside, startPart } from './node-parts.ts';
@@ -61,7 +62,11 @@ export function runningNode(plan: NodePlan, { controlPlane, volumes }: NodeLife)
     closeDoor: (port) => closeDoorThrough(layout.doorOrders, port),
     nodeAddress: nodeNetwork.nodeAddress,
     runInside: (file, args) =>
-      runCommand({ ...inside(plan, { file, args }), timeoutMs: insideTimeoutMs }),
+      runCommand({
+        ...inside(plan, { file, args }),
+        env: withoutProxies(process.env),
+        timeoutMs: insideTimeoutMs,
+      }),
     restartPart: async (part) => {
       await killInside(plan, part);
       await startPart(plan, part);
