@@ -10,6 +10,7 @@ import { freePorts } from '../cluster/free-ports.ts';
 import { runCommand } from '../cluster/run-command.ts';
 import { SupervisedProcesses } from '../cluster/supervised-processes.ts';
 import { type PostgresBinaries, postgresBinaries } from './postgres-binaries.ts';
+import { reachableBinaries } from './reachable-binaries.ts';
 import { type SystemUser, unprivilegedUser } from './unprivileged-user.ts';
 
 /** What can be asked of the server. */
@@ -109,6 +110,13 @@ async function runInitdb(
   if (code !== 0) throw new Error(`initdb ended with ${code}: ${stderr.trim()}`);
 }
 
+interface Parts {
+  readonly processes: SupervisedProcesses;
+  readonly layout: Layout;
+  readonly binaries: PostgresBinaries;
+  readonly options: PostgresOptions;
+}
+
 class EmbeddedPostgres implements PostgresServer {
   port = 0;
   readonly #processes: SupervisedProcesses;
@@ -116,15 +124,11 @@ class EmbeddedPostgres implements PostgresServer {
   readonly #binaries: PostgresBinaries;
   readonly #options: PostgresOptions;
 
-  constructor(
-    { folder, layout }: ReturnType<typeof createLayout>,
-    binaries: PostgresBinaries,
-    options: PostgresOptions,
-  ) {
+  constructor({ processes, layout, binaries, options }: Parts) {
+    this.#processes = processes;
     this.#layout = layout;
     this.#binaries = binaries;
     this.#options = options;
-    this.#processes = new SupervisedProcesses(folder);
   }
 
   url(database = 'postgres'): string {
@@ -245,16 +249,20 @@ async function connectionFailure(connectionString: string): Promise<string | und
  * @throws Error when this platform has no binaries or the server does not start, with the end of its log
  */
 export async function startPostgres(options: PostgresOptions = {}): Promise<PostgresServer> {
-  const binaries = postgresBinaries();
+  const installed = postgresBinaries();
   const place = createLayout();
-  const server = new EmbeddedPostgres(place, binaries, options);
+  const processes = new SupervisedProcesses(place.folder);
   try {
+    const { user } = place.layout;
+    const binaries =
+      user === undefined ? installed : await reachableBinaries(installed, user, place.folder);
+    const server = new EmbeddedPostgres({ processes, binaries, options, layout: place.layout });
     await runInitdb(binaries, place.layout);
     if (options.tls !== undefined) writeTlsFiles(place.layout, options.tls);
     await server.startOnFreePort();
     return server;
   } catch (error) {
-    await server.stop();
+    await processes.stop();
     throw error;
   }
 }
