@@ -1,9 +1,13 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { HostProbes } from '../binaries/host-probes.ts';
 import { runCommand } from '../cluster/run-command.ts';
 
-const installTimeoutMs = 300_000;
+/** A new machine installs updates by itself for its first minutes, and nobody else can meanwhile. */
+const lockPatienceSeconds = 300;
+const lockPollMs = 500;
+const installTimeoutMs = lockPatienceSeconds * 1_000 + 300_000;
 
 /** Debian's name of the package that has each program; other systems have them under like names. */
 const packageOf: Readonly<Record<string, string>> = {
@@ -62,7 +66,9 @@ export async function ensureHostPrograms(
   const missing = missingPackages(host);
   if (missing.length > 0) {
     if (!canInstall(host)) throw new Error(`install ${missing.join(', ')}: a node needs them`);
-    onMessage(`installing ${missing.join(', ')} with apt-get, because a node needs them`);
+    onMessage(
+      `installing ${missing.join(', ')} with apt-get, because a node needs them (after other installations, if any run)`,
+    );
     await installPackages(missing);
   }
   const program = (name: string): string => host.which(name) ?? name;
@@ -79,12 +85,28 @@ export async function ensureHostPrograms(
  * @throws Error with what apt-get said
  */
 export async function installPackages(packages: readonly string[]): Promise<void> {
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  const apt = (...args: string[]): ReturnType<typeof runCommand> =>
-    runCommand({ file: 'apt-get', args, env, timeoutMs: installTimeoutMs });
   const args = ['install', '-y', '--no-install-recommends', ...packages];
   if ((await apt(...args)).code === 0) return;
-  await apt('update', '-qq'); // the list of packages may be old or not there yet
+  await updateLists(); // they may be old or not there yet
   const { code, stderr } = await apt(...args);
   if (code !== 0) throw new Error(`apt-get could not install them: ${stderr.trim()}`);
+}
+
+/** apt-get waits for the lock of what is installed, but not for that of its lists. */
+async function updateLists(): Promise<void> {
+  const deadline = Date.now() + lockPatienceSeconds * 1_000;
+  for (;;) {
+    const { stderr } = await apt('update', '-qq');
+    if (!stderr.includes('Could not get lock') || Date.now() > deadline) return;
+    await sleep(lockPollMs);
+  }
+}
+
+function apt(...args: readonly string[]): ReturnType<typeof runCommand> {
+  return runCommand({
+    file: 'apt-get',
+    args: ['-o', `DPkg::Lock::Timeout=${lockPatienceSeconds}`, ...args],
+    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C' },
+    timeoutMs: installTimeoutMs,
+  });
 }
