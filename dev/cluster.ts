@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util';
 import { startCluster } from './cluster/start-cluster.ts';
 import { interrupted } from './interrupted.ts';
+import { shellLines } from './shell-lines.ts';
 import { StepPrinter } from './step-printer.ts';
 
 const help = `Usage: npm run cluster [-- --nodes N]
@@ -36,7 +37,7 @@ async function main(): Promise<void> {
     onMessage: (line) => steps.note(line),
   });
   process.stdout.write(`
-export KUBECONFIG=${cluster.kubeconfigPath}
+${shellLines(cluster.address).join('\n')}
 
 The nodes are played by kwok: every object is real, the containers are not. Ctrl-C ends it and leaves nothing behind.
 `);

@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { interrupted } from './interrupted.ts';
 import { NodeObstacleError } from './node/prepare-node.ts';
 import { startNode } from './node/start-node.ts';
+import { shellLines } from './shell-lines.ts';
 import { StepPrinter } from './step-printer.ts';
 
 const help = `Usage: npm run node [-- --image ARCHIVE ...]
@@ -35,7 +36,7 @@ async function main(): Promise<void> {
   });
   const port = await node.openDoor(node.nodeAddress, httpsPort);
   process.stdout.write(`
-export KUBECONFIG=${node.kubeconfigPath}
+${shellLines(node.address).join('\n')}
 
 The ingress controller answers at https://127.0.0.1:${port}. Ctrl-C ends everything and leaves nothing behind.
 `);

@@ -10,6 +10,7 @@ import { defaultSettings } from '../../operator/runtime/settings.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { startCluster } from '../cluster/start-cluster.ts';
 import { installOperatorRole } from '../operator-role.ts';
+import { shellLines } from '../shell-lines.ts';
 import type { StepPrinter } from '../step-printer.ts';
 import { childTree } from './child-tree.ts';
 import { kubectl, minimalSample, storeName, waitUntilReady } from './demo-store.ts';
@@ -66,7 +67,7 @@ function advice({ cluster, operator, folder }: Played): string {
 A shop that answers, without Kubernetes: npm run storefront
 Try next, in another terminal:
 
-  export KUBECONFIG=${cluster.kubeconfigPath}
+  ${shellLines(cluster.address).join('\n  ')}
   kubectl patch dcs dhaka --type=merge -p '{"spec":{"api":{"autoscaling":{"minReplicas":5}}}}'
   kubectl delete deployment dhaka-api; kubectl get deployments --watch
   kubectl wait --for=condition=Ready dcs/dhaka --timeout=60s

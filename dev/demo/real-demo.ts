@@ -1,4 +1,5 @@
 // The demo with containers: the operator runs in the cluster, the shop's pods are real, and one can buy something.
+import { shellLines } from '../shell-lines.ts';
 import { smoke } from '../smoke-checks.ts';
 import type { StepPrinter } from '../step-printer.ts';
 import type { ClusterAccess } from '../cluster/cluster.ts';
@@ -46,13 +47,13 @@ async function showStore(cluster: ClusterAccess): Promise<void> {
   process.stdout.write(`${(await childTree(cluster, storeName)).join('\n')}\n\n`);
 }
 
-function advice({ kubeconfigPath }: ClusterAccess, url: URL): string {
+function advice({ address }: ShopPlatform, url: URL): string {
   return `The shop: ${url.href}
 (its certificate is signed by itself, so the browser asks once whether you trust it)
 
 Try next, in another terminal:
 
-  export KUBECONFIG=${kubeconfigPath}
+  ${shellLines(address).join('\n  ')}
   kubectl patch dcs ${storeName} --type=merge -p '${noBrowseLimit}'
   npm run load -- --url ${url.href} --seconds 120; kubectl get hpa --watch   # more pods under load
   kubectl delete pod -l app.kubernetes.io/component=api                      # the shop goes on

@@ -1,7 +1,7 @@
 // Everything a shop needs before there is one: containers that run, with the images that a store renders, and the operator
 // among them, installed as an administrator would.
 import { assembleImages } from '../images/assemble-images.ts';
-import type { ClusterAccess } from '../cluster/cluster.ts';
+import type { Cluster, ClusterAccess } from '../cluster/cluster.ts';
 import { installOperator } from '../helm-command.ts';
 import type { RealNode } from '../node/real-node.ts';
 import { startNode } from '../node/start-node.ts';
@@ -18,7 +18,7 @@ export interface PlatformOptions {
 }
 
 /** What a demo needs of a platform. */
-export interface ShopPlatform extends ClusterAccess {
+export interface ShopPlatform extends ClusterAccess, Pick<Cluster, 'address'> {
   /** A port on the host's loopback behind which the ingress controller answers over TLS. */
   openHttps(): Promise<number>;
   /** Ends everything and leaves nothing behind. */
