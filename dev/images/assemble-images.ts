@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import { cacheFolder } from '../binaries/go-program.ts';
 import { type HostProbes, realHost } from '../binaries/host-probes.ts';
-import { debianRoot } from './debian-root.ts';
+import { debianRoot, missingTools } from './debian-root.ts';
 import { dockerfilePlan } from './dockerfile-plan.ts';
 import { runningDocker, saveEngineImage } from './engine-images.ts';
 import { imageKey } from './image-key.ts';
@@ -103,10 +103,19 @@ async function fromPlan(assembly: Assembly, sources: PlanSources): Promise<Assem
 }
 
 async function fromEngine(assembly: Assembly, docker: string): Promise<AssembledImage> {
-  const { image, references, folder } = assembly;
-  const path = join(folder, image, 'docker.tar');
-  await saveEngineImage({ docker, repository, image, references, path });
-  return { image, references, path, digest: undefined, wasCached: false };
+  const { image, references } = assembly;
+  const folder = join(assembly.folder, image);
+  const archive = await saveEngineImage({ docker, repository, image, references, folder });
+  return { image, references, ...archive, digest: undefined };
+}
+
+async function allFromEngine(
+  assemblies: readonly Assembly[],
+  docker: string,
+): Promise<readonly AssembledImage[]> {
+  const images: AssembledImage[] = [];
+  for (const one of assemblies) images.push(await fromEngine(one, docker));
+  return images;
 }
 
 async function withSources<Result>(
@@ -125,7 +134,8 @@ async function withSources<Result>(
 }
 
 /**
- * Assembles what is not in the cache. With a running Docker engine its own build of the Dockerfiles is taken instead.
+ * Assembles what is not in the cache. With a running Docker engine its own build of the Dockerfiles is taken instead, as
+ * long as it can pull what they build on.
  * @throws Error where images can be had in neither way, naming what is missing
  */
 export async function assembleImages(
@@ -141,16 +151,22 @@ export async function assembleImages(
     folder: join(cache, 'images'),
   }));
   const docker = await runningDocker(host);
-  const assembled: AssembledImage[] = [];
   if (docker !== undefined) {
-    for (const one of assemblies) assembled.push(await fromEngine(one, docker));
-    return assembled;
+    try {
+      return await allFromEngine(assemblies, docker);
+    } catch (error) {
+      // Without a registry an engine has no base to build on.
+      if (host.platform !== 'linux' || missingTools(host).length > 0) throw error;
+      const lastLine = (error as Error).message.split('\n').at(-1);
+      onMessage(`assembling the images, because Docker cannot: ${lastLine}`);
+    }
   }
   if (host.platform !== 'linux')
     throw new Error(
       'images are assembled on Linux only: start Docker, which builds them elsewhere',
     );
   return withSources(host, { cache, onMessage }, async (sources) => {
+    const assembled: AssembledImage[] = [];
     for (const one of assemblies) {
       const image = await fromPlan(one, sources);
       onMessage(`${image.references.join(', ')}${image.wasCached ? ' (cached)' : ''}`);

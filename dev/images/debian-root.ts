@@ -88,13 +88,18 @@ async function fetchInto(folder: string): Promise<void> {
   rmSync(work, { recursive: true });
 }
 
+/** The programs that get packages and are not on this machine. */
+export function missingTools({ which }: Pick<HostProbes, 'which'>): readonly string[] {
+  return ['apt-get', 'dpkg-deb'].filter((name) => which(name) === undefined);
+}
+
 /**
  * The folder with the unpacked packages; fetched once, kept until the folder is removed.
  * @throws Error where there is no apt, or the packages cannot be had
  */
 export async function debianRoot(environment: DebianEnvironment): Promise<string> {
   const { host, cacheFolder, onMessage } = environment;
-  const missing = ['apt-get', 'dpkg-deb'].filter((name) => host.which(name) === undefined);
+  const missing = missingTools(host);
   if (missing.length > 0)
     throw new Error(
       `images are assembled from Debian packages, and ${missing.join(' and ')} is not on this machine: use Debian or Ubuntu, or start Docker`,
