@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import { cacheFolder } from '../binaries/go-program.ts';
 import { type HostProbes, realHost } from '../binaries/host-probes.ts';
+import { noteUse } from './archive-cache.ts';
 import { debianRoot, missingTools } from './debian-root.ts';
 import { dockerfilePlan } from './dockerfile-plan.ts';
 import { runningDocker, saveEngineImage } from './engine-images.ts';
@@ -99,6 +100,7 @@ async function fromPlan(assembly: Assembly, sources: PlanSources): Promise<Assem
     const { digest } = await writeOciArchive({ ...plan, path, name, otherNames, architecture });
     writeFileSync(digestFile, digest);
   }
+  noteUse(path);
   return { image, references, path, digest: readFileSync(digestFile, 'utf8'), wasCached };
 }
 
@@ -106,6 +108,7 @@ async function fromEngine(assembly: Assembly, docker: string): Promise<Assembled
   const { image, references } = assembly;
   const folder = join(assembly.folder, image);
   const archive = await saveEngineImage({ docker, repository, image, references, folder });
+  noteUse(archive.path);
   return { image, references, ...archive, digest: undefined };
 }
 

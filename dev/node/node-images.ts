@@ -3,6 +3,7 @@ import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { cacheFolder } from '../binaries/go-program.ts';
 import type { HostProbes } from '../binaries/host-probes.ts';
+import { noteUse } from '../images/archive-cache.ts';
 import { writeOciArchive } from '../images/oci-archive.ts';
 import type { ImageArchive } from '../images/oci-archive.ts';
 import { programVersion } from './node-programs.ts';
@@ -43,8 +44,9 @@ async function ensureImage(name: NodeImage, program: string, host: HostProbes): 
   const key = createHash('sha256')
     .update(`${nodeImages[name]} ${program} ${size} ${mtimeMs}`)
     .digest('hex');
-  const path = join(cacheFolder(host), 'node-images', `${name}-${key.slice(0, 16)}.tar`);
+  const path = join(cacheFolder(host), 'node-images', name, `${key.slice(0, 16)}.tar`);
   if (!existsSync(path)) await writeOciArchive(archiveOf(name, program, path));
+  noteUse(path);
   return path;
 }
 
