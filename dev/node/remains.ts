@@ -1,7 +1,7 @@
 // What would remain of a node that nobody could tidy up after: its folder and its cgroups. Both are called after the
 // process that started it, so a later start can tell that it is gone.
 
-import { readFileSync, readdirSync, rmSync } from 'node:fs';
+import { lstatSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -31,13 +31,19 @@ export async function removeRemains({ cgroups, cgroupName }: NodePlan): Promise<
 
 /** Removes what nodes left behind of which every process was killed at once. */
 export function sweepRemains(): void {
-  for (const name of remainsIn(tmpdir())) {
-    const folder = join(tmpdir(), name);
-    if (!isEnclosureAlive(folder)) rmSync(folder, { recursive: true, force: true });
-  }
+  sweepFolders(tmpdir());
   const cgroups = hostCgroups();
   for (const hierarchy of cgroups?.hierarchies ?? []) {
     removeCgroups(remainsIn(hierarchy).map((name) => join(hierarchy, name)));
+  }
+}
+
+/** Removes the folders of such nodes. Anybody may make one of that name where everybody may write: it must be ours. */
+export function sweepFolders(parent: string): void {
+  for (const name of remainsIn(parent)) {
+    const folder = join(parent, name);
+    if (isOurs(folder) && !isEnclosureAlive(folder))
+      rmSync(folder, { recursive: true, force: true });
   }
 }
 
@@ -46,6 +52,11 @@ function remainsIn(folder: string): string[] {
     const pid = /^dhakacart-node-(\d+)-/.exec(name)?.[1];
     return pid !== undefined && !isProcessAlive(Number(pid));
   });
+}
+
+function isOurs(path: string): boolean {
+  const found = lstatSync(path, { throwIfNoEntry: false }); // another start may sweep too
+  return found?.isDirectory() === true && found.uid === process.getuid?.();
 }
 
 function isEnclosureAlive(folder: string): boolean {
