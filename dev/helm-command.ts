@@ -1,10 +1,8 @@
 // Helm with folders of its own, so that neither the settings nor the plug-ins of this user take part.
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { helmBinary } from './binaries/helm.ts';
 import { runCommand } from './cluster/run-command.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
 /** Folder of the operator's chart. */
 export const chartFolder = fileURLToPath(new URL('../charts/dhakacart-operator', import.meta.url));
@@ -29,23 +27,23 @@ export interface HelmOptions {
 export async function helm(args: readonly string[], options: HelmOptions = {}): Promise<string> {
   const { kubeconfig, timeoutMs = 30_000 } = options;
   const file = await helmBinary();
-  const folder = await mkdtemp(join(tmpdir(), 'dhakacart-helm-'));
+  const folder = temporaryFolder('helm');
   try {
     const { stdout, stderr, code } = await runCommand({
       file,
       args: kubeconfig === undefined ? args : [...args, `--kubeconfig=${kubeconfig}`],
       env: {
         ...process.env,
-        HELM_CACHE_HOME: folder,
-        HELM_CONFIG_HOME: folder,
-        HELM_DATA_HOME: folder,
+        HELM_CACHE_HOME: folder.path,
+        HELM_CONFIG_HOME: folder.path,
+        HELM_DATA_HOME: folder.path,
       },
       timeoutMs,
     });
     if (code !== 0) throw new Error(`helm ${args[0]}: ${stderr.trim()}`);
     return stdout;
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    folder.remove();
   }
 }
 

@@ -1,6 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { temporaryFolder } from '../temporary-folder.ts';
 import type { Cluster, ClusterAddress } from './cluster.ts';
 import { openCluster } from './open-cluster.ts';
 import { runCommand } from './run-command.ts';
@@ -18,16 +16,16 @@ export async function borrowedCluster(kubeconfigPath: string): Promise<Cluster> 
   const args = ['config', 'view', '--minify', '-o', 'jsonpath={.clusters[0].cluster.server}'];
   const view = await runCommand({ file: 'kubectl', args, env, timeoutMs: reachTimeoutMs });
   if (view.code !== 0) throw new Error(`cannot use ${kubeconfigPath}: ${view.stderr.trim()}`);
-  const identitiesFolder = await mkdtemp(join(tmpdir(), 'dhakacart-identities-'));
+  const identities = temporaryFolder('identities');
   const address: ClusterAddress = {
     kubeconfigPath,
     server: view.stdout.trim(),
     auditLogPath: undefined,
     kubectl,
-    identitiesFolder,
+    identitiesFolder: identities.path,
     pkiFolder: undefined,
   };
-  return withoutControl(address, () => rm(identitiesFolder, { recursive: true, force: true }));
+  return withoutControl(address, async () => identities.remove());
 }
 
 /** A cluster whose parts we cannot reach one by one; `stop` is all that can be done with it. */

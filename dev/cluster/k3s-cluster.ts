@@ -1,7 +1,7 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { K3sContainer } from '@testcontainers/k3s';
+import { temporaryFolder } from '../temporary-folder.ts';
 import { withoutControl } from './borrowed-cluster.ts';
 import type { Cluster, ClusterOptions } from './cluster.ts';
 
@@ -40,9 +40,9 @@ export async function startK3sCluster(options: K3sOptions): Promise<K3sCluster> 
   const startedAt = performance.now();
   onMessage?.(`starting ${image} in Docker; the first time it is pulled`);
   const container = await configured(ingress).start();
-  const folder = mkdtempSync(join(tmpdir(), 'dhakacart-k3s-'));
+  const folder = temporaryFolder('k3s');
   const kubeconfig = container.getKubeConfig();
-  const kubeconfigPath = join(folder, 'kubeconfig');
+  const kubeconfigPath = join(folder.path, 'kubeconfig');
   writeFileSync(kubeconfigPath, kubeconfig, { mode: 0o600 });
   onProgress?.({ name: 'k3s', elapsedMs: performance.now() - startedAt });
   const cluster = withoutControl(
@@ -51,12 +51,12 @@ export async function startK3sCluster(options: K3sOptions): Promise<K3sCluster> 
       server: kubeconfigServer.exec(kubeconfig)?.[1] ?? '',
       auditLogPath: undefined,
       kubectl: { file: 'kubectl', args: [] },
-      identitiesFolder: join(folder, 'identities'),
+      identitiesFolder: join(folder.path, 'identities'),
       pkiFolder: undefined,
     },
     async () => {
       await container.stop();
-      rmSync(folder, { recursive: true, force: true });
+      folder.remove();
     },
   );
   const importImage = async (archivePath: string): Promise<void> => {

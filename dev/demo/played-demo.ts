@@ -1,7 +1,5 @@
 // The demo where no node of containers can run: a real control plane whose nodes kwok plays, the operator under the role
 // that its chart renders, and the smallest store. Every object is real, the containers are not.
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type RunningOperator, startOperator } from '../../operator/app.ts';
 import { parseConfig } from '../../operator/config.ts';
@@ -12,6 +10,7 @@ import { startCluster } from '../cluster/start-cluster.ts';
 import { installOperatorRole } from '../operator-role.ts';
 import { shellLines } from '../shell-lines.ts';
 import type { StepPrinter } from '../step-printer.ts';
+import { type TemporaryFolder, temporaryFolder } from '../temporary-folder.ts';
 import { childTree } from './child-tree.ts';
 import { kubectl, minimalSample, storeName, waitUntilReady } from './demo-store.ts';
 import type { Demo } from './demo.ts';
@@ -19,7 +18,7 @@ import type { Demo } from './demo.ts';
 interface Played {
   readonly cluster: Cluster;
   readonly operator: RunningOperator;
-  readonly folder: string;
+  readonly folder: TemporaryFolder;
 }
 
 async function startDemoOperator(cluster: Cluster, folder: string): Promise<RunningOperator> {
@@ -38,19 +37,20 @@ async function startDemoOperator(cluster: Cluster, folder: string): Promise<Runn
 }
 
 async function start(steps: StepPrinter): Promise<Played> {
-  const folder = await mkdtemp(join(tmpdir(), 'dhakacart-demo-'));
   const cluster = await startCluster({
     onProgress: ({ name }) => steps.done(name),
     onMessage: (line) => steps.note(line),
   });
+  const folder = temporaryFolder('demo');
   try {
-    const operator = await startDemoOperator(cluster, folder);
+    const operator = await startDemoOperator(cluster, folder.path);
     steps.done('operator started under the role of its chart');
     await kubectl(cluster, ['apply', '-f', minimalSample]);
     steps.done('kubectl apply -f crds/samples/minimal.yaml');
     return { cluster, operator, folder };
   } catch (error) {
     await cluster.stop();
+    folder.remove();
     throw error;
   }
 }
@@ -72,7 +72,7 @@ Try next, in another terminal:
   kubectl delete deployment dhaka-api; kubectl get deployments --watch
   kubectl wait --for=condition=Ready dcs/dhaka --timeout=60s
 
-Metrics: http://127.0.0.1:${operator.metricsPort}/metrics   Log: ${folder}/operator.log
+Metrics: http://127.0.0.1:${operator.metricsPort}/metrics   Log: ${folder.path}/operator.log
 Ctrl-C ends everything and leaves nothing behind.
 `;
 }
@@ -84,7 +84,7 @@ export async function playedDemo(steps: StepPrinter): Promise<Demo> {
   const stop = async (): Promise<void> => {
     await operator.stop();
     await cluster.stop();
-    await rm(folder, { recursive: true, force: true });
+    folder.remove();
   };
   try {
     await showStore(cluster, steps);

@@ -1,11 +1,11 @@
 // The images of the shop as archives in the cache folder, for nodes that have no registry to pull from.
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import { cacheFolder } from '../binaries/go-program.ts';
 import { type HostProbes, realHost } from '../binaries/host-probes.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 import { noteUse } from './archive-cache.ts';
 import { debianRoot, missingTools } from './debian-root.ts';
 import { dockerfilePlan } from './dockerfile-plan.ts';
@@ -128,11 +128,11 @@ async function withSources<Result>(
 ): Promise<Result> {
   const { cache, onMessage } = options;
   const debian = await debianRoot({ host, cacheFolder: cache, onMessage });
-  const workFolder = mkdtempSync(join(tmpdir(), 'dhakacart-images-'));
+  const work = temporaryFolder('images');
   try {
-    return await action({ repository, debian, arch: host.arch, workFolder });
+    return await action({ repository, debian, arch: host.arch, workFolder: work.path });
   } finally {
-    rmSync(workFolder, { recursive: true, force: true });
+    work.remove();
   }
 }
 

@@ -1,10 +1,12 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
+import { eventually } from '../../support/eventually.ts';
 
 const bootstrap = fileURLToPath(new URL('../../../dev/bootstrap.mjs', import.meta.url));
 const startTimeoutMs = 90_000;
@@ -37,6 +39,28 @@ it(
 
     expect(await exited).toEqual([0, null]);
     expect([logFile, kubeconfig].map((path) => existsSync(dirname(path)))).toEqual([false, false]);
+  },
+  startTimeoutMs,
+);
+
+it(
+  'leaves nothing in the temporary folder when the demo is interrupted while it starts',
+  async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'dhakacart-interrupted-'));
+    try {
+      const child = spawn('node', [bootstrap, 'demo', '--played'], {
+        stdio: ['ignore', 'pipe', 'ignore'],
+        env: { ...process.env, TMPDIR: folder },
+      });
+      const exited = once(child, 'exit');
+      await outputUntil(child, 'operator started');
+      expect(readdirSync(folder)).not.toEqual([]);
+      child.kill('SIGINT');
+      expect(await exited).toEqual([1, null]);
+      await eventually(() => expect(readdirSync(folder)).toEqual([])); // the cluster ends a moment later
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   },
   startTimeoutMs,
 );
