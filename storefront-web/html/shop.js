@@ -52,7 +52,7 @@ function fieldName(path) {
 }
 
 function sentence({ code, errors, detail }) {
-  const known = say(code) ?? (detail || say('failed'));
+  const known = (code === 'maintenance' && detail) || say(code) || say('failed');
   return [known, ...errors.map(({ path, message }) => `${fieldName(path)}: ${message}.`)].join(' ');
 }
 
@@ -77,6 +77,7 @@ function variantName({ options, priceMinor }) {
 
 async function addVariant({ sku }, title) {
   showCart(await api.addLine(sku, locale));
+  byId('placed').hidden = true;
   tell(`${say('added')} ${title}`);
 }
 
@@ -175,9 +176,15 @@ function showCart(now) {
   byId('lines').replaceChildren(...cart.lines.map(lineItem));
   byId('empty').hidden = cart.lines.length > 0;
   form.hidden = cart.lines.length === 0;
-  if (cart.lines.length > 0) byId('placed').hidden = true;
   showSums();
 }
+
+async function loadCart() {
+  showCart(await api.cart(locale));
+}
+
+/** As far as possible: what has been told must not be lost because the cart cannot be read. */
+const refreshCart = () => loadCart().catch(() => undefined);
 
 function showDistricts() {
   const { division, district } = form.elements;
@@ -202,12 +209,16 @@ async function placeOrder() {
     // A refusal uses no key up. Where nobody knows whether the order was placed, as after a gateway's 504, the next attempt asks
     // with the same key and gets that order; only a key that belongs to another order is of no use any more.
     if (error.code === 'idempotency-key-reused') orderKey = crypto.randomUUID();
-    if (cartIsOld.has(error.code)) showCart(await api.cart(locale));
+    if (cartIsOld.has(error.code)) void refreshCart();
     throw error;
   }
   orderKey = crypto.randomUUID();
-  const { number, totalMinor } = receipt.order;
-  showCart(await api.cart(locale));
+  showCart({ ...cart, lines: [], quantity: 0, itemsMinor: 0 });
+  showReceipt(receipt.order);
+  void refreshCart();
+}
+
+function showReceipt({ number, totalMinor }) {
   byId('number').textContent = digits(number, locale);
   byId('due').textContent = taka(totalMinor, locale);
   byId('placed').hidden = false;
@@ -227,10 +238,8 @@ async function showAll() {
   showLanguage();
   tell(say('loading'));
   api ??= await apiAt('/config.json');
-  const cartNow = api.cart(locale);
   tell('');
-  await showProducts({ isMore: false });
-  showCart(await cartNow);
+  await Promise.all([showProducts({ isMore: false }), loadCart()]);
 }
 
 function changeLocale(next) {

@@ -40,9 +40,10 @@ export const words = {
     'cart-busy': 'The cart is being changed. Please try again.',
     'cart-full': 'The cart is full.',
     'idempotency-key-reused':
-      'Your order from before the change is placed already. Please look at your cart.',
+      'Your order from before the change is placed already. Nothing was ordered now. Please ask the shop if it should be changed.',
     'too-many-requests': 'That was too often. Please wait a little.',
     unavailable: 'The shop cannot do this now. Please try again soon.',
+    overloaded: 'Many people are in the shop right now. Please try again in a moment.',
     'invalid-request': 'Please check:',
   },
   bn: {
@@ -82,9 +83,11 @@ export const words = {
     'cart-empty': 'ঝুড়ি খালি।',
     'cart-busy': 'ঝুড়ি এখন বদলাচ্ছে। আবার চেষ্টা করুন।',
     'cart-full': 'ঝুড়ি ভরে গেছে।',
-    'idempotency-key-reused': 'বদলানোর আগের অর্ডারটি আগেই নেওয়া হয়েছে। ঝুড়িটা একবার দেখুন।',
+    'idempotency-key-reused':
+      'বদলানোর আগের অর্ডারটি আগেই নেওয়া হয়েছে। এবার নতুন কিছু অর্ডার হয়নি। অর্ডারটি বদলাতে চাইলে দোকানে জানান।',
     'too-many-requests': 'খুব ঘন ঘন হয়ে গেছে। একটু অপেক্ষা করুন।',
     unavailable: 'দোকান এখন এটা পারছে না। একটু পরে আবার চেষ্টা করুন।',
+    overloaded: 'এখন দোকানে অনেক ভিড়। একটু পরে আবার চেষ্টা করুন।',
     'invalid-request': 'এগুলো দেখুন:',
   },
 };

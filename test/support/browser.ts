@@ -30,6 +30,14 @@ const maxTabs = 300;
 /** Keys by name: code of Windows, and the text that a press types. */
 const keys = { Tab: [9, ''], Enter: [13, '\r'], ArrowDown: [40, ''], Space: [32, ' '] } as const;
 
+/** How a browser is started. */
+export interface BrowserOptions {
+  /** Words before its path, such as those of a network. */
+  readonly entrance?: readonly string[];
+  /** Further words behind its path. */
+  readonly flags?: readonly string[];
+}
+
 /** One page of a browser. */
 export class Browser {
   readonly #child: ChildProcess;
@@ -40,14 +48,15 @@ export class Browser {
   #session = '';
   #unread = '';
 
-  private constructor(entrance: readonly string[], chromium: string) {
+  private constructor(chromium: string, { entrance = [], flags = [] }: BrowserOptions) {
     this.#profile = mkdtempSync(join(tmpdir(), 'dhakacart-browser-'));
-    const flags =
+    const ownFlags =
       '--headless=new --no-sandbox --disable-gpu --disable-dev-shm-usage --no-first-run --hide-scrollbars --lang=en-US';
     const args = [
       ...entrance,
       chromium,
-      ...flags.split(' '),
+      ...ownFlags.split(' '),
+      ...flags,
       '--remote-debugging-pipe',
       `--user-data-dir=${this.#profile}`,
       'about:blank',
@@ -59,9 +68,9 @@ export class Browser {
       .on('data', (text: string) => this.#read(text));
   }
 
-  /** Starts a browser; `entrance` are words before its path, such as those of a network. */
-  static async start(chromium: string, entrance: readonly string[] = []): Promise<Browser> {
-    const browser = new Browser(entrance, chromium);
+  /** Starts a browser. */
+  static async start(chromium: string, options: BrowserOptions = {}): Promise<Browser> {
+    const browser = new Browser(chromium, options);
     const { targetId } = await browser.send('Target.createTarget', { url: 'about:blank' });
     const attached = await browser.send('Target.attachToTarget', { targetId, flatten: true });
     browser.#session = String(attached['sessionId']);

@@ -233,7 +233,7 @@ describe.skipIf(why !== undefined)(`assembled images${why ? ` (skipped: ${why})`
 
       beforeAll(async () => {
         mkdirSync(shots, { recursive: true });
-        browser = await Browser.start(chromium ?? '', sandbox.entrance);
+        browser = await Browser.start(chromium ?? '', { entrance: sandbox.entrance });
       });
 
       afterAll(() => browser?.stop());
