@@ -11,6 +11,9 @@ let locale = firstLocale();
 let api;
 let cart;
 let cursor;
+/** The last change of the cart that was asked for; settled when it has been answered. */
+let lastChange = Promise.resolve();
+let changesDone = 0;
 /** Drawn anew for each order, kept for each attempt at it until one has succeeded. */
 let orderKey = crypto.randomUUID();
 
@@ -75,8 +78,20 @@ function variantName({ options, priceMinor }) {
   return choice === '' ? taka(priceMinor, locale) : `${choice} – ${taka(priceMinor, locale)}`;
 }
 
+/** Changes the cart after the changes before: the answer to a guest's first one brings the cookie that the next one needs. */
+function inTurn(change) {
+  const answer = lastChange.then(change);
+  lastChange = answer.then(
+    () => {
+      changesDone += 1;
+    },
+    () => undefined,
+  );
+  return answer;
+}
+
 async function addVariant({ sku }, title) {
-  showCart(await api.addLine(sku, locale));
+  showCart(await inTurn(() => api.addLine(sku, locale)));
   byId('placed').hidden = true;
   tell(`${say('added')} ${title}`);
 }
@@ -145,7 +160,7 @@ function lineItem({ sku, title, options, quantity, totalMinor, available }) {
     ariaLabel: `${say('remove')}: ${name}`,
   });
   const takeOut = async () => {
-    showCart(await api.removeLine(sku, locale));
+    showCart(await inTurn(() => api.removeLine(sku, locale)));
     byId('cart').focus();
   };
   remove.addEventListener('click', () => attempt(remove, takeOut));
@@ -179,8 +194,11 @@ function showCart(now) {
   showSums();
 }
 
+/** Shows the cart that the shop has, unless a change that was done meanwhile has shown a newer one. */
 async function loadCart() {
-  showCart(await api.cart(locale));
+  const doneBefore = changesDone;
+  const now = await api.cart(locale);
+  if (changesDone === doneBefore) showCart(now);
 }
 
 /** As far as possible: what has been told must not be lost because the cart cannot be read. */
@@ -204,7 +222,7 @@ async function placeOrder() {
   };
   let receipt;
   try {
-    receipt = await api.checkout(body, orderKey, locale);
+    receipt = await inTurn(() => api.checkout(body, orderKey, locale));
   } catch (error) {
     // A refusal uses no key up. Where nobody knows whether the order was placed, as after a gateway's 504, the next attempt asks
     // with the same key and gets that order; only a key that belongs to another order is of no use any more.
