@@ -89,7 +89,7 @@ export const tlsSpec = ruled(
       .enum(['Auto', 'CertManager', 'SelfSigned', 'ExistingSecret', 'Off'])
       .default('Auto')
       .describe(
-        'CertManager: cert-manager gets one from issuerRef or acme; until then SelfSigned keeps https alive. SelfSigned: the operator makes one that browsers warn about, and renews it. ExistingSecret: yours. "Off" (in quotes: YAML reads a bare Off as false): plain http. Auto: CertManager when it is installed and issuerRef or acme is written, else SelfSigned. A route at the listener of a Gateway that is not the store\'s has the certificate of that listener; of the modes only Off counts then.',
+        'CertManager: cert-manager gets one from issuerRef or acme; until then SelfSigned keeps https alive. SelfSigned: the operator makes one that browsers warn about, and renews it. ExistingSecret: yours. "Off" (in quotes: YAML reads a bare Off as false): plain http, for TLS that ends in front of the ingress, at a load balancer for example; over plain http nobody can buy. Auto: CertManager when it is installed and issuerRef or acme is written, else SelfSigned. A route at the listener of a Gateway that is not the store\'s has the certificate of that listener; of the modes only Off counts then.',
       ),
     secretName: patternedString(
       253,

@@ -102,7 +102,8 @@ export function tlsCondition(input: StatusInput): Judgement | undefined {
   const { tls: plan, certManager: observed } = observations;
   if (spec === undefined || plan === undefined) return undefined;
   if (plan.mode === 'Off') {
-    const message = 'the shop is served over plain http, as spec.tls.mode asks';
+    const message =
+      'the shop is served over plain http, as spec.tls.mode asks; shoppers can buy only where TLS ends in front of it, at a load balancer for example';
     return { status: 'True', reason: 'Off', message };
   }
   const attached = platformAttachment(input);

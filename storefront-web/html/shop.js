@@ -14,8 +14,10 @@ let cursor;
 /** The last change of the cart that was asked for; settled when it has been answered. */
 let lastChange = Promise.resolve();
 let changesDone = 0;
+/** 128 random bits. `crypto.randomUUID` is for secure contexts only (Web Cryptography API, the Crypto interface). */
+const newOrderKey = () => crypto.getRandomValues(new Uint32Array(4)).join('-');
 /** Drawn anew for each order, kept for each attempt at it until one has succeeded. */
-let orderKey = crypto.randomUUID();
+let orderKey = newOrderKey();
 
 /** Failures of an order after which the cart is another one than the page shows. */
 const cartIsOld = new Set([
@@ -226,11 +228,11 @@ async function placeOrder() {
   } catch (error) {
     // A refusal uses no key up. Where nobody knows whether the order was placed, as after a gateway's 504, the next attempt asks
     // with the same key and gets that order; only a key that belongs to another order is of no use any more.
-    if (error.code === 'idempotency-key-reused') orderKey = crypto.randomUUID();
+    if (error.code === 'idempotency-key-reused') orderKey = newOrderKey();
     if (cartIsOld.has(error.code)) void refreshCart();
     throw error;
   }
-  orderKey = crypto.randomUUID();
+  orderKey = newOrderKey();
   showCart({ ...cart, lines: [], quantity: 0, itemsMinor: 0 });
   showReceipt(receipt.order);
   void refreshCart();

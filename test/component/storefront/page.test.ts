@@ -1,6 +1,12 @@
-// The page in a real browser: what becomes of answers that come late.
+// The page in a real browser: what becomes of answers that come late, and of a host without TLS.
 import { describe, expect, it } from 'vitest';
-import { inChromium, lacksChromium, seen, withPage } from '../../support/page-in-chromium.ts';
+import {
+  inChromium,
+  lacksChromium,
+  plainHost,
+  seen,
+  withPage,
+} from '../../support/page-in-chromium.ts';
 import { withShop } from '../../support/with-shop.ts';
 
 const shop = withShop();
@@ -38,5 +44,10 @@ describe.skipIf(lacksChromium)(`the page ${inChromium}`, { timeout: 120_000 }, (
     await browser.until(answered);
     await browser.value('new Promise((resolve) => setTimeout(resolve, 100))');
     expect(await browser.value(seen.lines)).toBe(1);
+  });
+
+  it('shows the catalogue on a plain http host, where browsers keep back what needs a secure context', async () => {
+    await page.visit.open(plainHost);
+    expect(await page.visit.browser.value('isSecureContext')).toBe(false);
   });
 });

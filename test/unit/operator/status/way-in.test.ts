@@ -120,9 +120,12 @@ describe('TLSReady with a certificate of the operator', () => {
     expect(verdictText(judged.status)).toBe('Ready=True AllComponentsReady');
   });
 
-  it('is plain http when TLS is off', () => {
+  it('is plain http when TLS is off, which is for TLS that ends in front of it', () => {
     const { text, status } = tls({ tls: { mode: 'Off' } }, { kind: 'unread' });
     expect(text).toBe('True Off');
+    expect(status.conditions?.find(({ type }) => type === 'TLSReady')?.message).toMatch(
+      /shoppers can buy only where TLS ends in front of it/,
+    );
     expect(status).toMatchObject({
       url: 'http://shop.example.com',
       tls: { mode: 'Off' },
