@@ -19,7 +19,8 @@ export interface OperatorConfig {
 
 /** Where a server listens. */
 export interface ListenAddress {
-  readonly host: string;
+  /** Undefined: every address, of IPv6 and IPv4; of IPv4 alone where the kernel has no IPv6. */
+  readonly host: string | undefined;
   readonly port: number;
 }
 
@@ -70,7 +71,7 @@ const flags = {
     env: 'METRICS_BIND_ADDRESS',
     fallback: ':8080',
     value: '[HOST]:PORT',
-    help: 'where /metrics is served; port 0 takes a free one',
+    help: 'where /metrics is served; no host: on every address, IPv6 too; port 0 takes a free one',
   },
   'health-probe-bind-address': {
     env: 'HEALTH_PROBE_BIND_ADDRESS',
@@ -135,7 +136,7 @@ function address(name: FlagName, text: string): ListenAddress {
       `--${name}: "${text}" is not [HOST]:PORT, for example :8080 or 127.0.0.1:8080`,
     );
   }
-  return { host: match[1]?.replace(/^\[(.*)\]$/, '$1') || '0.0.0.0', port };
+  return { host: match[1]?.replace(/^\[(.*)\]$/, '$1') || undefined, port };
 }
 
 function integer(name: FlagName, text: string, bounds: readonly [number, number]): number {

@@ -71,7 +71,9 @@ export function serve(pages: Pages, address: ListenAddress): Promise<RunningServ
   return new Promise((resolve, reject) => {
     server.once('error', (cause) => {
       reject(
-        new Error(`cannot listen on ${address.host}:${address.port}: ${cause.message}`, { cause }),
+        new Error(`cannot listen on ${address.host ?? ''}:${address.port}: ${cause.message}`, {
+          cause,
+        }),
       );
     });
     server.listen(address.port, address.host, () => {

@@ -44,7 +44,7 @@ export interface ListeningServer {
 function listening(server: Server, { host, port }: ListenAddress): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', (cause) => {
-      reject(new Error(`cannot listen on ${host}:${port}: ${cause.message}`, { cause }));
+      reject(new Error(`cannot listen on ${host ?? ''}:${port}: ${cause.message}`, { cause }));
     });
     server.listen(port, host, () => resolve((server.address() as AddressInfo).port));
   });
@@ -63,7 +63,8 @@ function closed(server: Server, patienceMs: number): Promise<void> {
 
 /** Where to listen. */
 export interface ListenAddress {
-  readonly host: string;
+  /** Undefined: every address, of IPv6 and IPv4; of IPv4 alone where the kernel has no IPv6. */
+  readonly host: string | undefined;
   readonly port: number;
 }
 

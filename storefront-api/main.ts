@@ -20,8 +20,6 @@ function exitCode(error: unknown): number {
   return error instanceof MigrationError ? migrationExits[error.blame] : 1;
 }
 
-const everyInterface = '0.0.0.0';
-
 async function runMigrations(sources: ConfigSources): Promise<void> {
   const applied = await migrateShop(databaseSettings(sources), runtimeRole(sources));
   createLogger(logLevel(sources)).info({ applied }, 'the database is up to date');
@@ -61,7 +59,7 @@ async function runAccessChange(
 async function serve(sources: ConfigSources): Promise<void> {
   const config = apiConfig(sources);
   const log = createLogger(config.logLevel);
-  const api = await startApi({ config, log, host: everyInterface });
+  const api = await startApi({ config, log, host: undefined });
   endInOrder({ log, stop: () => api.stop() });
 }
 

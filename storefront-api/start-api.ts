@@ -35,8 +35,8 @@ import { signer } from './signing.ts';
 export interface StartOptions {
   readonly config: ApiConfig;
   readonly log: Logger;
-  /** Interface to listen on; `127.0.0.1` in development. */
-  readonly host: string;
+  /** Interface to listen on; `127.0.0.1` in development, undefined in a pod: every one. */
+  readonly host: string | undefined;
   readonly clock?: () => Date;
   readonly limiter?: RateLimiter;
   readonly authenticator?: Authenticator;

@@ -110,10 +110,11 @@ export class ApiProcesses {
 export function statusOf(
   port: number,
   path: string,
-  agent?: Agent,
+  { agent, host = '127.0.0.1' }: { readonly agent?: Agent; readonly host?: string } = {},
 ): Promise<{ readonly status: number; readonly connection: string | undefined }> {
   return new Promise((resolve, reject) => {
-    get({ host: '127.0.0.1', port, path, agent }, (response) => {
+    const headers = { host: '127.0.0.1' };
+    get({ host, port, path, headers, ...(agent && { agent }) }, (response) => {
       response.resume();
       response.on('end', () =>
         resolve({ status: response.statusCode ?? 0, connection: response.headers.connection }),

@@ -12,6 +12,7 @@ import { aShopper, goodCheckout } from '../../support/shopper.ts';
 import { cookieOf, goodPassword } from '../../support/shoppers.ts';
 import { emptyDatabase, seededDatabase, settingsOf } from '../../support/storefront.ts';
 import { startTcpProxy, type TcpProxy } from '../../support/tcp-proxy.ts';
+import { hasIpv6 } from '../../support/ipv6.ts';
 import { freePorts } from '../../../dev/cluster/free-ports.ts';
 
 const processes = new ApiProcesses();
@@ -59,17 +60,25 @@ async function beginnings({ port }: ApiProcess) {
 }
 
 describe('the API process', () => {
+  it.skipIf(!hasIpv6)('listens on both of its ports for either kind of address', async () => {
+    const { port, metricsPort } = await processes.listening(environment());
+    for (const host of ['127.0.0.1', '::1']) {
+      expect(await statusOf(port, '/health', { host })).toMatchObject({ status: 200 });
+      expect(await statusOf(metricsPort, '/health/live', { host })).toMatchObject({ status: 200 });
+    }
+  });
+
   it('loses no request when it is told to stop: not ready first, then closed, then gone', async () => {
     const { child, port, metricsPort } = await processes.listening(environment());
     const agent = new Agent({ keepAlive: true });
     expect(await statusOf(metricsPort, '/health/ready')).toMatchObject({ status: 200 });
-    expect(await statusOf(port, '/api/products', agent)).toMatchObject({ status: 200 });
+    expect(await statusOf(port, '/api/products', { agent })).toMatchObject({ status: 200 });
     child.kill('SIGTERM');
     await new Promise((resolve) => setTimeout(resolve, 150));
     expect(await statusOf(metricsPort, '/health/ready')).toMatchObject({ status: 503 });
     expect(await statusOf(port, '/ready')).toMatchObject({ status: 503 });
     expect(await statusOf(metricsPort, '/health/live')).toMatchObject({ status: 200 });
-    expect(await statusOf(port, '/api/products', agent)).toMatchObject({ status: 200 });
+    expect(await statusOf(port, '/api/products', { agent })).toMatchObject({ status: 200 });
     expect(await once(child, 'exit')).toEqual([0, null]);
     await expect(statusOf(port, '/health')).rejects.toThrow(/ECONNREFUSED/);
   });
@@ -94,13 +103,13 @@ describe('the API process', () => {
         environment({ ENDPOINT_PROPAGATION_MS: '2000', NODE_OPTIONS: preload }),
       );
       const agent = new Agent({ keepAlive: true });
-      expect(await statusOf(port, '/api/products', agent)).toMatchObject({ status: 200 });
+      expect(await statusOf(port, '/api/products', { agent })).toMatchObject({ status: 200 });
       const exit = once(child, 'exit');
       child.kill('SIGUSR2');
       await eventually(async () => {
         expect(await statusOf(metricsPort, '/health/ready')).toMatchObject({ status: 503 });
       });
-      expect(await statusOf(port, '/api/products', agent)).toMatchObject({ status: 200 });
+      expect(await statusOf(port, '/api/products', { agent })).toMatchObject({ status: 200 });
       expect(await exit).toEqual([1, null]);
       expect(output()).toMatch(/"level":"fatal".*nobody caught this/);
     },
