@@ -21,8 +21,8 @@ export const serverLimits = {
   headersMs: 10_000,
   /** To take an answer; one of 64 kB passes at 10 kbit/s. */
   unreadMs: 60_000,
-  /** Above the 60 s of common load balancers: whoever reuses a connection last must not be the one who closes it. */
-  keepAliveMs: 75_000,
+  /** Above what proxies in front keep one for (docs/adr/0023): a request that meets our end of it would be lost. */
+  keepAliveMs: 100_000,
   requestsPerSocket: 1_000,
   headerBytes: 8 * 1024,
   connections: 10_000,
