@@ -16,7 +16,7 @@ import {
 } from '../runtime/kube-object.ts';
 import type { Credentials } from '../status/observation.ts';
 import { secretChecksum, usableCredentials } from './credentials.ts';
-import { claimResource, configMapResource, secretResource } from './kinds.ts';
+import { claimResource, configMapResource, secretResource, serviceResource } from './kinds.ts';
 import { assertSecretIsFree, plannedTls } from './observe-tls.ts';
 import { keepChecksums, storedChecksums } from './projections.ts';
 import type { ReconcileTools } from './reconcile-tools.ts';
@@ -134,6 +134,13 @@ function claimFacts(store: Store, tools: ReconcileTools): Pick<Facts, 'claimSize
   return storage === undefined ? {} : { claimSize: storage };
 }
 
+function servesIpv6({ metadata }: Store, tools: ReconcileTools): boolean {
+  const key = `${metadata.namespace}/${childName(metadata.name, 'web')}`;
+  const live = tools.watches.cache(serviceResource).get(key)?.object;
+  const { ipFamilies } = (live?.['spec'] ?? {}) as { readonly ipFamilies?: readonly string[] };
+  return ipFamilies?.includes('IPv6') ?? false;
+}
+
 /** What was decided before: the certificate is drawn by the same plan. */
 export interface KnownFacts extends Pick<Facts, 'exposure'> {
   readonly secrets: readonly GeneratedSecret[];
@@ -176,6 +183,7 @@ export async function gatherFacts(
     rollout: rolloutFacts(store, tools),
     databasePort: port,
     ...claimFacts(store, tools),
+    servesIpv6: servesIpv6(store, tools),
     exposure,
     tls,
   };

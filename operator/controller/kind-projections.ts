@@ -24,6 +24,7 @@ import {
   listenerSetResource,
   podResource,
   secretResource,
+  serviceResource,
   statefulSetResource,
   storeResource,
 } from './kinds.ts';
@@ -41,6 +42,7 @@ import {
   keepNameAndRevision,
   keepPod,
   keepSecret,
+  keepService,
   keepStatefulSet,
   keepStore,
 } from './projections.ts';
@@ -53,6 +55,7 @@ const projections = new Map<string, (object: KubeObject) => KubeObject>([
   [kindId(claimResource), keepClaim],
   [kindId(autoscalerResource), keepAutoscaler],
   [kindId(secretResource), keepSecret],
+  [kindId(serviceResource), keepService],
   [kindId(externalSecretResource), keepExternalSecret],
   [kindId(ingressResource), keepIngress],
   [kindId(ingressClassResource), keepIngressClass],

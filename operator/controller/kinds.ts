@@ -22,6 +22,9 @@ export const secretResource = namespaced('v1', 'Secret', 'secrets');
 /** ConfigMaps: children, and objects of the owner that environments refer to. */
 export const configMapResource = namespaced('v1', 'ConfigMap', 'configmaps');
 
+/** Services, whose families of addresses say where nginx listens. */
+export const serviceResource = namespaced('v1', 'Service', 'services');
+
 /** Pods are never written; their waiting reasons explain why a rollout does not end. */
 export const podResource = namespaced('v1', 'Pod', 'pods');
 
@@ -146,7 +149,7 @@ export const sharedKinds: readonly ResourceKind[] = [
 export const childKinds: readonly ResourceKind[] = [
   namespaced('v1', 'ServiceAccount', 'serviceaccounts'),
   configMapResource,
-  namespaced('v1', 'Service', 'services'),
+  serviceResource,
   deploymentResource,
   jobResource,
   autoscalerResource,

@@ -120,6 +120,11 @@ export function keepJob(object: KubeObject): KubeObject {
   });
 }
 
+/** The families that the API server has given it addresses of. */
+export function keepService(object: KubeObject): KubeObject {
+  return trimmed(object, { spec: pick(object['spec'], ['ipFamilies']) });
+}
+
 /** The size that it asks for, and its age. */
 export function keepClaim(object: KubeObject): KubeObject {
   const { resources } = object['spec'] as { resources?: { requests?: unknown } };

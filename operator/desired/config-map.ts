@@ -5,7 +5,7 @@ import { strictTransportSecurity } from '../exposure/strict-transport-security.t
 import { apiBasePath, type ComponentName, fileNames } from '../names.ts';
 import { childMetadata } from './child-metadata.ts';
 import type { Manifest } from './desired-object.ts';
-import { maintenancePage, webServerText } from './web-server.ts';
+import { maintenancePage, type WebServerFacts, webServerText } from './web-server.ts';
 
 function apiConfig(store: Store): unknown {
   const { exposure, hosts, maintenance, security } = store.spec;
@@ -30,23 +30,27 @@ function json(config: unknown): string {
   return `${JSON.stringify(config, null, 2)}\n`;
 }
 
-/** The files of a component: the same spec, the same bytes. */
-export function configFiles(store: Store, component: ComponentName): Record<string, string> {
+/** The files of a component: the same spec and facts, the same bytes. */
+export function configFiles(
+  store: Store,
+  component: ComponentName,
+  facts: WebServerFacts,
+): Record<string, string> {
   if (component === 'api') return { [fileNames.config]: json(apiConfig(store)) };
   const closedPage = maintenancePage(store);
   return {
     [fileNames.config]: json(webConfig(store)),
-    [fileNames.webServer]: webServerText(store),
+    [fileNames.webServer]: webServerText(store, facts),
     ...(closedPage !== undefined && { [fileNames.maintenancePage]: closedPage }),
   };
 }
 
 /** The ConfigMap with a component's files. */
-export function configMap(store: Store, component: ComponentName): Manifest {
+export function configMap(store: Store, component: ComponentName, facts: WebServerFacts): Manifest {
   return {
     apiVersion: 'v1',
     kind: 'ConfigMap',
     metadata: childMetadata(store, component),
-    data: configFiles(store, component),
+    data: configFiles(store, component, facts),
   } satisfies IConfigMap;
 }

@@ -50,7 +50,7 @@ export function desiredObjects(store: Store, facts: Facts): readonly DesiredObje
     ...optional(job),
     ...componentNames.flatMap((component) => [
       { manifest: serviceAccount(childMetadata(store, component)) },
-      { manifest: configMap(store, component) },
+      { manifest: configMap(store, component, facts) },
       { manifest: service(store, component, facts) },
       ...podObjects(store, component, { facts, release: releases[component] }),
     ]),

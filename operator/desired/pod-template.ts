@@ -95,7 +95,7 @@ export function podTemplate(
         [labelKeys.version]: versionLabel(release.version),
       },
       annotations: {
-        [annotationKeys.configChecksum]: mapChecksum(configFiles(store, component)),
+        [annotationKeys.configChecksum]: mapChecksum(configFiles(store, component, facts)),
         ...referenceAnnotations(usedReferences(store, component), facts),
       },
     },

@@ -4,7 +4,11 @@
 import type { Store } from '../../crds/store/store.ts';
 import { isHttps } from '../exposure/edge-adapters.ts';
 import { strictTransportSecurity } from '../exposure/strict-transport-security.ts';
-import { fileNames, mountPaths, webHealthPath } from '../names.ts';
+import { fileNames, mountPaths, ports, webHealthPath } from '../names.ts';
+import type { Facts } from './desired-object.ts';
+
+/** What nginx must know beside the store. */
+export type WebServerFacts = Pick<Facts, 'servesIpv6'>;
 
 /** A guess at when to look again, as the API makes it. */
 const retryAfterSeconds = 120;
@@ -68,10 +72,16 @@ function closed({ maintenance }: Store['spec']): readonly string[] {
   ];
 }
 
+/** The image listens on IPv4 alone: nginx does not start when it is told of IPv6 and the kernel has none. */
+function listening({ servesIpv6 }: WebServerFacts): readonly string[] {
+  return servesIpv6 ? [`listen [::]:${ports.http.container} default_server;`] : [];
+}
+
 /** Text of `store.conf`. Pure. */
-export function webServerText({ spec }: Pick<Store, 'spec'>): string {
+export function webServerText({ spec }: Pick<Store, 'spec'>, facts: WebServerFacts): string {
   const lines = [
     '# Directives for the server block of nginx, made by dhakacart-operator from the store.',
+    ...listening(facts),
     `server_name ${spec.hosts.join(' ')};`,
     ...strictTransport(spec),
     ...redirect(spec),

@@ -7,6 +7,8 @@ import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { assembleImages } from '../../../dev/images/assemble-images.ts';
 import type { ImageName } from '../../../dev/images/image-plan.ts';
+import { configFiles } from '../../../operator/desired/config-map.ts';
+import { aStore } from '../../support/a-store.ts';
 import {
   apiFiles,
   apiPort,
@@ -211,12 +213,22 @@ describe.skipIf(why !== undefined)(`assembled images${why ? ` (skipped: ${why})`
     expect(ask(`${page}/api/cart`)).not.toMatch(/Cache-Control: no-cache/);
   });
 
-  it('nginx runs alone with what the image holds, and ends in order', async () => {
+  it.each([
+    ['with what the image holds', '127.0.0.1', undefined],
+    [
+      'on IPv6 where the store says so',
+      '[::1]',
+      configFiles(aStore(), 'web', { servesIpv6: true }),
+    ],
+  ])('nginx runs alone %s, and ends in order', async (_title, host, files) => {
     const alone = new Sandbox(folder);
     try {
       await alone.ready();
-      const web = alone.start('alone', images.get('storefront-web') as UnpackedImage);
-      const answers = [...alone.entrance, 'curl', '-sSf', `${page}/config.json`];
+      const config = files && ownFolder('alone', 'storefront-web', files);
+      const mounts = config === undefined ? {} : { '/etc/dhakacart/config': config };
+      const image = images.get('storefront-web') as UnpackedImage;
+      const web = alone.start('alone', image, { mounts });
+      const answers = [...alone.entrance, 'curl', '-sSf', `http://${host}:8080/config.json`];
       await web.until('nginx', () => spawnSync('env', answers).status === 0);
       await web.stop();
       expect(await web.exitCode()).toBe(0);

@@ -26,8 +26,9 @@ function sources(
   };
 }
 
+const ipv4 = { servesIpv6: false };
 const files = {
-  '/config': configFiles(aStore(), 'api')['config.json'] ?? '',
+  '/config': configFiles(aStore(), 'api', ipv4)['config.json'] ?? '',
   '/jwks': jwks,
   '/secret': `${secret}\n`,
 };
@@ -55,7 +56,7 @@ describe('what the operator gives', () => {
     const config = apiConfig(
       sources(byName, {
         [byName['PGPASSWORD_FILE'] ?? '']: kept['password'] ?? '',
-        [byName['CONFIG_FILE'] ?? '']: configFiles(store, 'api')['config.json'] ?? '',
+        [byName['CONFIG_FILE'] ?? '']: configFiles(store, 'api', ipv4)['config.json'] ?? '',
         [byName['JWT_KEYS_FILE'] ?? '']: jwks,
         [byName['SESSION_SECRET_FILE'] ?? '']: secret,
       }),
@@ -96,10 +97,10 @@ describe('the HSTS of the store', () => {
     ],
   ])('%j is understood by the API: %s', (hsts, header) => {
     const store = aStore({ spec: { exposure: { policy: { hsts } } } });
-    const text = configFiles(store, 'api')['config.json'] ?? '';
+    const text = configFiles(store, 'api', ipv4)['config.json'] ?? '';
     const config = apiConfig(sources(env, { ...files, '/config': text }));
     expect(config.shop.strictTransportSecurity).toBe(header);
-    expect(webServerText(store)).toContain(`"${header}"`);
+    expect(webServerText(store, ipv4)).toContain(`"${header}"`);
   });
 });
 

@@ -78,3 +78,31 @@ describe('the way to a store', () => {
     expect((await reconcile()).exposure).toMatchObject({ mode: 'Ingress', className: 'traefik' });
   });
 });
+
+describe('the families of addresses that the cluster gives', () => {
+  it.each([
+    [['IPv4'], [false, false]],
+    [['IPv6'], [false, true]],
+    [
+      ['IPv4', 'IPv6'],
+      [false, true],
+    ],
+  ])('%j: nginx is told of IPv6 once there is a Service: %j', async (ipFamilies, told) => {
+    const { client, reconcile } = aReconcile(aStore());
+    const { answer } = client;
+    client.answer = (request, index) => {
+      const body = request.body as KubeObject | undefined;
+      if (body?.kind !== 'Service') return answer(request, index);
+      const spec = { ...(body['spec'] as object), ipFamilies };
+      return answer({ ...request, body: { ...body, spec } }, index);
+    };
+    const isTold = async (): Promise<boolean> => {
+      await reconcile();
+      const written = client.requests.findLast(({ path }) =>
+        path.endsWith('/configmaps/dhaka-web'),
+      );
+      return JSON.stringify(written?.body).includes('listen [::]:8080 default_server;');
+    };
+    expect([await isTold(), await isTold()]).toEqual(told);
+  });
+});

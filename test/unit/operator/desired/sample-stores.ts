@@ -94,6 +94,7 @@ export function settledFacts(store: Store, checksums: Facts['checksums'] = {}): 
       isApiRolledOut: true,
     },
     databasePort: ports.postgres.container,
+    servesIpv6: false,
     exposure,
     tls: tlsPlan(store, { exposure, certManager: 'served', issued: undefined, nowMs: 0 }),
   };

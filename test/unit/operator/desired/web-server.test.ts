@@ -9,6 +9,7 @@ import { hasNginx, type RunningNginx, startNginx } from '../../../support/nginx.
 const closed = (message: object = {}): Partial<StoreSpecInput> => ({
   maintenance: { mode: 'Full', message },
 });
+const ipv4 = { servesIpv6: false };
 const hosts = ['shop.example.com', 'www.example.com'];
 
 describe('what nginx is told of a store', () => {
@@ -16,10 +17,16 @@ describe('what nginx is told of a store', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 100 }), (text) => {
         const words = { en: text, bn: text };
-        const wordless = webServerText(aStore({ spec: closed() }));
-        expect(webServerText(aStore({ spec: closed(words) }))).toBe(wordless);
+        const wordless = webServerText(aStore({ spec: closed() }), ipv4);
+        expect(webServerText(aStore({ spec: closed(words) }), ipv4)).toBe(wordless);
       }),
     );
+  });
+
+  it('has it listen for IPv6 too where the Service of the page has such an address', () => {
+    const listens = (servesIpv6: boolean): boolean =>
+      webServerText(aStore(), { servesIpv6 }).includes('\nlisten [::]:8080 default_server;\n');
+    expect([listens(false), listens(true)]).toEqual([false, true]);
   });
 
   it('is a page that says what the owner says, and cannot be made to say it in markup', () => {
@@ -39,7 +46,7 @@ describe('what nginx is told of a store', () => {
   });
 
   it.each(['Off', 'ReadOnly'] as const)('has no such page while the shop is open: %s', (mode) => {
-    const files = configFiles(aStore({ spec: { maintenance: { mode } } }), 'web');
+    const files = configFiles(aStore({ spec: { maintenance: { mode } } }), 'web', ipv4);
     expect(Object.keys(files)).toEqual(['config.json', 'store.conf']);
   });
 });
@@ -52,7 +59,7 @@ describe.skipIf(!hasNginx())('a real nginx (skipped where it is not installed)',
   });
 
   const serve = async (spec: Partial<StoreSpecInput>): Promise<void> => {
-    nginx = await startNginx(configFiles(aStore({ spec: { hosts, ...spec } }), 'web'));
+    nginx = await startNginx(configFiles(aStore({ spec: { hosts, ...spec } }), 'web', ipv4));
   };
   const ask = async (path: string, headers: Readonly<Record<string, string>> = {}) => {
     const answer = await fetch(`${nginx?.url}${path}`, { headers, redirect: 'manual' });
