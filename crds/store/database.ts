@@ -56,7 +56,14 @@ const migration = z
       .max(86_400)
       .default(600)
       .describe('How long all tries together may take, in seconds.'),
-    retries: z.int().min(0).max(10).default(2).describe('Tries after the first one failed.'),
+    retries: z
+      .int()
+      .min(0)
+      .max(10)
+      .default(2)
+      .describe(
+        'Tries after the first one failed. A database that cannot be reached and a pod that its node lost do not count: they are tried again as long as timeoutSeconds allows.',
+      ),
   })
   .prefault({})
   .describe(

@@ -10,6 +10,7 @@ import {
   componentImage,
   databaseKeys,
   migrationJobName,
+  migrationExitCodes,
   mountPaths,
   storeLabels,
 } from '../names.ts';
@@ -65,6 +66,25 @@ function migrationContainer(store: Store): IContainer {
   };
 }
 
+/**
+ * What is no failure of the migration: a pod that a node lost (a drain, an eviction), and a database that cannot be reached.
+ * Neither counts as a try; how long it may go on, the deadline says.
+ * https://kubernetes.io/docs/concepts/workloads/controllers/job/#pod-failure-policy
+ */
+const podFailurePolicy: NonNullable<NonNullable<IJob['spec']>['podFailurePolicy']> = {
+  rules: [
+    { action: 'Ignore', onPodConditions: [{ type: 'DisruptionTarget', status: 'True' }] },
+    {
+      action: 'Ignore',
+      onExitCodes: {
+        containerName: 'migration',
+        operator: 'In',
+        values: [migrationExitCodes.unreachable],
+      },
+    },
+  ],
+};
+
 function annotations(store: Store, facts: Pick<Facts, 'checksums'>): Record<string, string> {
   const retry = store.metadata.annotations?.[annotationKeys.retryMigration];
   return {
@@ -80,6 +100,7 @@ function jobSpec(store: Store, facts: Pick<Facts, 'checksums'>): NonNullable<IJo
   return {
     backoffLimit: retries,
     activeDeadlineSeconds: timeoutSeconds,
+    podFailurePolicy,
     template: {
       metadata: {
         labels: storeLabels(store, 'migration'),
@@ -88,7 +109,7 @@ function jobSpec(store: Store, facts: Pick<Facts, 'checksums'>): NonNullable<IJo
       spec: {
         serviceAccountName: childName(storeName, 'migrate'),
         ...quietPod,
-        // A pod that failed stays, and with it what it said.
+        // A pod that failed stays, and with it what it said; the policy on failures asks for it too.
         restartPolicy: 'Never',
         securityContext: podSecurityContext('migration'),
         ...pullSecrets(store),

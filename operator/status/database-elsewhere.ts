@@ -35,10 +35,10 @@ export function elsewhereCondition(
   const fault = secretFault(input);
   if (fault !== undefined) return fault;
   const { state, exitCode, finishedAt } = migration.status ?? {};
-  const failure = failures[exitCode ?? 0] ?? 'MigrationFailed';
+  const failure = failures[exitCode ?? 0];
   const failed: Judgement = {
     status: 'False',
-    reason: failure,
+    reason: failure ?? 'MigrationFailed',
     message: boundedText(`${migration.subject}: ${migration.message}`),
   };
   // Credentials are wrong whatever goes on with the ones of before.
@@ -47,7 +47,7 @@ export function elsewhereCondition(
     const message = `${subject}: ${api.subject} is ready on it`;
     return { status: 'True', reason: 'DatabaseInUse', message };
   }
-  if (state === 'Failed') return failed;
+  if (state === 'Failed' || (state === 'Running' && failure !== undefined)) return failed;
   const reached = `${subject}: ${migration.subject} reached it at ${finishedAt ?? 'an unknown time'}`;
   if (state === 'Succeeded' && api.status.desired === 0) {
     return { status: 'True', reason: 'DatabaseMigrated', message: reached };

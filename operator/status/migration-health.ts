@@ -77,6 +77,18 @@ function failureText(job: LiveJob, input: StatusInput): string {
   return boundedText([...told, remedy].join('; '));
 }
 
+/** A Job that goes on: why its pod does not begin, or how the try before ended. */
+function runningText(job: LiveJob, input: StatusInput): string {
+  const { spec, metadata } = input;
+  const pods = podsOf(job, input.observations.pods);
+  const problem = podProblem(pods, 'migration');
+  const ending = lastEnding(pods);
+  if (problem !== undefined || ending === undefined) return problem ?? '';
+  const hint = spec && accessHint(ending.exitCode, metadata.name, spec.database);
+  const told = `tried again after ${endingText(ending)}`;
+  return boundedText(hint === undefined ? told : `${told}; ${hint}`);
+}
+
 function exitCodeOf(job: LiveJob, input: StatusInput): Pick<MigrationStatus, 'exitCode'> {
   const ending = lastEnding(podsOf(job, input.observations.pods));
   const exitCode = ending === undefined ? sameBefore(job, input)?.exitCode : ending.exitCode;
@@ -95,8 +107,8 @@ function jobStatus(job: LiveJob, input: StatusInput): MigrationStatus {
   const complete = conditionOf(job, 'Complete');
   const ended = failed ?? complete;
   if (ended === undefined) {
-    const message = podProblem(podsOf(job, input.observations.pods), 'migration') ?? '';
-    return { ...common, state: 'Running', message };
+    const message = runningText(job, input);
+    return { ...common, state: 'Running', ...exitCodeOf(job, input), message };
   }
   const finishedAt = job.status?.completionTime ?? ended.lastTransitionTime;
   const finished = { ...common, ...(finishedAt !== undefined && { finishedAt }) };

@@ -4,13 +4,15 @@
 /** Ended by an administrator, starting up or shutting down, and a primary that has become a replica (RDS failover). */
 const poolEndingCodes = new Set(['57P01', '57P02', '57P03', '25006']);
 
+const tooManyConnections = '53300';
+
 /**
  * Too many connections; cancelled by our own time limits. The connections are fine. A lock that others held for too long (55P03)
  * belongs here and is no 409: nothing is wrong with the request nor with what it is about, nothing was written, and the same
  * request succeeds when the others are done, which is what 503 and Retry-After say (RFC 9110 section 15.6.4). Waiting longer
  * would take connections from those who want something else.
  */
-const busyCodes = new Set(['53300', '57014', '55P03']);
+const busyCodes = new Set([tooManyConnections, '57014', '55P03']);
 
 /**
  * The server lets us in no more: password or role refused (class 28), no such database (3D000). A changed Secret that the
@@ -69,6 +71,11 @@ export function isConnectionFailure(error: unknown): boolean {
   if (isPoolEnding(error) || socketCodes.has(errorCode(error))) return true;
   const text = error instanceof Error ? error.message : '';
   return connectionTexts.some((part) => text.includes(part));
+}
+
+/** Has the server no connection left, or the role none of its own? */
+export function isOutOfConnections(error: unknown): boolean {
+  return errorCode(error) === tooManyConnections;
 }
 
 /** Did the server fail to prove who it is, or to speak TLS at all? */

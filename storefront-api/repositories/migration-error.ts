@@ -1,7 +1,12 @@
 // Why a database cannot be brought up to date, in one line for a person: it becomes the last line of the log, and with
 // that the termination message of the pod.
 import { type DatabaseSettings } from './database.ts';
-import { errorCode, isConnectionFailure, isUntrusted } from './database-errors.ts';
+import {
+  errorCode,
+  isConnectionFailure,
+  isOutOfConnections,
+  isUntrusted,
+} from './database-errors.ts';
 
 /** What is to blame, for programs: the exit code of `migrate` follows from it. */
 export type MigrationBlame = 'unreachable' | 'refused' | 'schema';
@@ -55,9 +60,19 @@ export function connectionError(settings: DatabaseSettings, cause: unknown): Mig
     const text = `${server} does not prove who it is (${wordsOf(cause)}): look at DATABASE_SSL_MODE, at the certificates in DATABASE_CA_FILE, and at the name in PGHOST`;
     return new MigrationError(text, { cause, blame });
   }
+  if (isOutOfConnections(cause)) {
+    const text = `${server} has no connection left (${wordsOf(cause)}): end some, see pg_stat_activity, or raise max_connections or the limit of the role`;
+    return new MigrationError(text, { cause, blame });
+  }
   const remedy = isConnectionFailure(cause)
     ? 'look whether it runs and whether the network lets this program through'
     : 'look at the settings of the connection';
   const text = `${server} cannot be reached (${wordsOf(cause)}): ${remedy}`;
   return new MigrationError(text, { cause, blame });
+}
+
+/** A server that was lost after it had let us in. Pure. */
+export function lossError({ host, port }: DatabaseSettings, cause: unknown): MigrationError {
+  const text = `PostgreSQL at ${host}:${port} went away in the middle (${wordsOf(cause)}): nothing is half done, run this again`;
+  return new MigrationError(text, { cause, blame: 'unreachable' });
 }

@@ -8,9 +8,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, escapeIdentifier } from 'pg';
-import { errorCode, isConnectionFailure } from './database-errors.ts';
+import { errorCode, isConnectionFailure, isOutOfConnections } from './database-errors.ts';
 import { connectionConfig, type DatabaseSettings } from './database.ts';
-import { connectionError, MigrationError } from './migration-error.ts';
+import { connectionError, lossError, MigrationError } from './migration-error.ts';
 import { assertUsable, grantRuntimeRole, type RuntimeRole } from './runtime-role.ts';
 
 /** One file. */
@@ -128,6 +128,7 @@ async function applyMigration(client: Client, migration: Migration): Promise<voi
       await client.query('COMMIT');
       return;
     } catch (cause) {
+      if (isConnectionFailure(cause)) throw cause;
       await client.query('ROLLBACK');
       if (errorCode(cause) === lockNotAvailable && attempt < tableAttempts) continue;
       throw new MigrationError(`${migration.name}.sql: ${(cause as Error).message}`, { cause });
@@ -142,7 +143,7 @@ export interface MigrationRun {
   readonly migrations: readonly Migration[];
   /** Role that the API runs as; it gets its grants after every run. */
   readonly runtimeRole: RuntimeRole | undefined;
-  /** How long a server that cannot be reached is tried again; default 40 s. */
+  /** How long a server that cannot be reached, or has no connection left, is tried again; default 40 s. */
   readonly connectPatienceMs?: number;
 }
 
@@ -160,7 +161,8 @@ async function connectedClient(
       return client;
     } catch (error) {
       const isLate = performance.now() > deadline;
-      if (isLate || !isConnectionFailure(error)) throw connectionError(database, error);
+      const mayPass = isConnectionFailure(error) || isOutOfConnections(error);
+      if (isLate || !mayPass) throw connectionError(database, error);
     }
     await sleep(connectPauseMs);
   }
@@ -214,6 +216,8 @@ export async function migrate(run: MigrationRun): Promise<readonly string[]> {
   let applied: readonly string[];
   try {
     applied = await migrateWith(client, run);
+  } catch (error) {
+    throw isConnectionFailure(error) ? lossError(run.database, error) : error;
   } finally {
     await client.end(); // gives the advisory lock back
   }

@@ -8,6 +8,8 @@ import { list, type LiveObject } from './stores.ts';
 export interface ProgramEnd {
   readonly exitCode: number;
   readonly message: string;
+  /** Its node was drained, and the pod evicted. */
+  readonly isDrained?: boolean;
 }
 
 /** The pod of a store's migration that waits for a node. Throws while there is none. */
@@ -27,7 +29,7 @@ export async function waitingMigrationPod(
 export async function failPod(
   cluster: ClusterAccess,
   pod: LiveObject,
-  { exitCode, message }: ProgramEnd,
+  { exitCode, message, isDrained = false }: ProgramEnd,
 ): Promise<void> {
   const { name, image } = pod['spec'].containers[0];
   const terminated = { exitCode, reason: 'Error', message, finishedAt: '2026-01-01T00:00:00Z' };
@@ -39,7 +41,12 @@ export async function failPod(
     restartCount: 0,
     state: { terminated },
   };
-  const status = { phase: 'Failed', containerStatuses: [ended] };
+  const evicted = { type: 'DisruptionTarget', status: 'True', reason: 'EvictionByEvictionAPI' };
+  const status = {
+    phase: 'Failed',
+    containerStatuses: [ended],
+    ...(isDrained && { conditions: [evicted] }),
+  };
   const { metadata } = pod;
   const patch = JSON.stringify({ status });
   const target = ['patch', `pod/${metadata.name}`, '-n', metadata.namespace];

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, describe, expect, inject, it } from 'vitest';
 import type { DatabaseSettings } from '../../../storefront-api/repositories/database.ts';
 import { MigrationError } from '../../../storefront-api/repositories/migration-error.ts';
@@ -61,6 +62,41 @@ describe('a database that cannot be reached', () => {
       blame,
       message: expect.stringMatching(words) as string,
     });
+  });
+});
+
+describe('a database that is away for a while', () => {
+  const migrateNothing = (
+    database: DatabaseSettings,
+    connectPatienceMs: number,
+  ): Promise<readonly string[]> =>
+    migrate({ database, migrations: [], runtimeRole: undefined, connectPatienceMs });
+
+  it('is waited for while it has no connection left', async () => {
+    const url = await emptyDatabase();
+    const name = `limited_${randomUUID().slice(0, 8)}`;
+    await asAdministrator(url, `CREATE ROLE ${name} LOGIN PASSWORD 'x' CONNECTION LIMIT 0`);
+    const database = { ...settingsOf(url), user: name, password: 'x' };
+    await expect(migrateNothing(database, 0)).rejects.toMatchObject({
+      blame: 'unreachable',
+      message: expect.stringMatching(/has no connection left .*max_connections/) as string,
+    });
+    const waiting = migrateNothing(database, 30_000);
+    await sleep(500);
+    await asAdministrator(url, `ALTER ROLE ${name} SUPERUSER CONNECTION LIMIT -1`);
+    expect(await waiting).toEqual([]);
+  });
+
+  it.each([
+    ['ends', 'SELECT pg_terminate_backend(pg_backend_pid())'],
+    ['turns into a replica', 'SET transaction_read_only = on; CREATE TABLE a ()'],
+  ])('is to blame when it %s in the middle', async (_title, statement) => {
+    const url = await emptyDatabase();
+    await expect(run(url, [aMigration('0001_lost', statement)])).rejects.toMatchObject({
+      blame: 'unreachable',
+      message: expect.stringMatching(/went away in the middle .*nothing is half done/) as string,
+    });
+    expect(await run(url, [aMigration('0001_lost', 'SELECT 1')])).toEqual(['0001_lost']);
   });
 });
 

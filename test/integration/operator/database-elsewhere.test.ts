@@ -211,6 +211,39 @@ describe('a store whose database is elsewhere', { timeout: 240_000 }, () => {
     await waitReady('refused');
   });
 
+  it('outlasts a database that is away, and a drained node, without a try to spare', async () => {
+    await secret('away-access', { ...(await ownedDatabase('away')) });
+    await hold();
+    await applyStore('away', {
+      ...smallShop,
+      database: { external: { secretName: 'away-access' }, migration: { retries: 0 } },
+    });
+    const message = 'storefront-api: PostgreSQL at localhost:5432 cannot be reached (ECONNREFUSED)';
+    const next = (): ReturnType<typeof waitingMigrationPod> =>
+      eventually(() => waitingMigrationPod(cluster(), namespace(), 'away'), { timeoutMs: 60_000 });
+    for (const exitCode of [69, 69, 69]) {
+      await failPod(cluster(), await next(), { exitCode, message });
+      await eventually(async () => {
+        const store = await get('dcs/away');
+        expect(store['status'].migration).toMatchObject({ state: 'Running', exitCode: 69 });
+        expect(condition(store, 'Reconciling')?.reason).toBe('Migrating');
+        expect(condition(store, 'DatabaseReady')).toMatchObject({
+          status: 'False',
+          reason: 'DatabaseUnreachable',
+          message: expect.stringContaining(`tried again after pod`) as string,
+        });
+      });
+    }
+    await failPod(cluster(), await next(), { exitCode: 143, message: '', isDrained: true });
+    await next();
+    const { status } = await get(await jobOf('away'));
+    expect((status.conditions ?? []).map(({ type }: { type: string }) => type)).toEqual([]);
+
+    await letGo();
+    await waitReady('away');
+    expect((await get('dcs/away'))['status'].migration.message).toBe('');
+  });
+
   it('migrates again and rolls no pods for a new password of the owner; a new address rolls them', async () => {
     const access = await ownedDatabase('rotated');
     await secret('rotated-access', { ...access });

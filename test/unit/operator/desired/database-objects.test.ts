@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { managedDatabase, type ManagedDatabase } from '../../../../crds/store/database.ts';
 import type { StoreSpecInput } from '../../../../crds/store/store.ts';
+import { migrationJob } from '../../../../operator/desired/migration-job.ts';
 import { statefulSet } from '../../../../operator/desired/stateful-set.ts';
 import { volumeClaim } from '../../../../operator/desired/volume-claim.ts';
 import { aStore } from '../../../support/a-store.ts';
@@ -58,5 +59,30 @@ describe('the pod of the database', () => {
     const text = template({}, managed({ version: 17 }));
     expect(text).toContain('docker.io/library/postgres:17-trixie');
     expect(text).toContain('/var/lib/postgresql/17/docker');
+  });
+});
+
+describe('the migration', () => {
+  it('is not given up for a database that is away, nor for a pod that a node lost, until its time is up', () => {
+    const retries = aStore({
+      spec: { database: { migration: { retries: 0, timeoutSeconds: 900 } } },
+    });
+    expect(migrationJob(retries, { checksums: {} })['spec']).toMatchObject({
+      backoffLimit: 0,
+      activeDeadlineSeconds: 900,
+      podFailurePolicy: {
+        rules: [
+          {
+            action: 'Ignore',
+            onPodConditions: [{ type: 'DisruptionTarget', status: 'True' }],
+          },
+          {
+            action: 'Ignore',
+            onExitCodes: { containerName: 'migration', operator: 'In', values: [69] },
+          },
+        ],
+      },
+      template: { spec: { restartPolicy: 'Never' } },
+    });
   });
 });

@@ -147,6 +147,20 @@ describe('DatabaseReady of a database elsewhere', () => {
       /databaseCIDRs/,
     ],
     [
+      'nobody answers, and it is tried again',
+      { ...failedWith(69), migration: aJob(), deployments: {} },
+      'False',
+      'DatabaseUnreachable',
+      /tried again after .*databaseCIDRs/,
+    ],
+    [
+      'a try that failed by itself',
+      { ...failedWith(1), migration: aJob(), deployments: {} },
+      'Unknown',
+      'NotJudgedYet',
+      /tried again after .*exit code 1/,
+    ],
+    [
       'nobody answered, but the API goes on',
       failedWith(69),
       'True',

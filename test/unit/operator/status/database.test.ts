@@ -118,6 +118,21 @@ describe('status.migration', () => {
     });
   });
 
+  it('goes on after a try that failed, and tells how that ended', () => {
+    const pods = [aFailedMigrationPod(69, 'storefront-api: PostgreSQL cannot be reached')];
+    const status = statusOf({ observations: healthy({ migration: aJob(), pods }) });
+    expect(status.migration).toEqual({
+      version: '1.0.0',
+      state: 'Running',
+      startedAt: firstMoment,
+      exitCode: 69,
+      message: `tried again after pod ${jobName}-a ended with exit code 69: storefront-api: PostgreSQL cannot be reached`,
+    });
+    expect(verdictText(status)).toBe('Ready=False ComponentsNotReady, Reconciling=True Migrating');
+    const over = statusOf({ previous: status, observations: healthy({ pods }) });
+    expect(over.migration).toMatchObject({ state: 'Succeeded', message: '' });
+  });
+
   it('has succeeded', () => {
     expect(of({})).toEqual({
       version: '1.0.0',
