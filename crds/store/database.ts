@@ -2,8 +2,9 @@
 // with its defaults, so `managed` has no default of its own: it would stand beside every other block.
 //
 // What the data depends on cannot be changed: a PostgreSQL of another major version does not read the files of this one,
-// and a claim stays in its storage class. A claim can grow and never shrinks
-// (https://kubernetes.io/docs/concepts/storage/persistent-volumes/#expanding-persistent-volumes-claims).
+// and a claim stays in its storage class. The size is no such thing: a claim can grow and never shrinks
+// (https://kubernetes.io/docs/concepts/storage/persistent-volumes/#expanding-persistent-volumes-claims), so a smaller one
+// changes nothing, and takes back one that the storage class refused.
 import { z } from 'zod';
 import { type ExternalDatabase, externalDatabase, rdsDatabase } from './external-database.ts';
 import { objectNamePattern, patternedString } from './formats.ts';
@@ -13,14 +14,12 @@ import { changeRuled, type ChangeRule, type Rule, ruled } from './rules.ts';
 /** Major versions of PostgreSQL that the operator runs. */
 export const postgresVersions = { oldest: 17, newest: 18 } as const;
 
-const defaultSize = '8Gi';
-
 const storage = z
   .object({
     size: quantity(memoryPattern, 'must be an amount of storage above 0, such as 8Gi or 1Ti')
-      .default(defaultSize)
+      .default('8Gi')
       .describe(
-        'Size of the volume. It may grow, if the storage class allows that, and never shrink.',
+        'Size of the volume. It may grow, if the storage class allows that. A smaller size is for the next volume: the one that is there keeps its own.',
       ),
     className: patternedString(
       253,
@@ -99,9 +98,6 @@ const unchangedInstance = (field: 'instanceIdentifier' | 'region'): ChangeRule =
   field: `rds.${field}`,
 });
 
-const sizeOf = (side: string): string =>
-  `(has(${side}.managed) ? string(${side}.managed.storage.size) : '${defaultSize}')`;
-
 const changes: readonly ChangeRule[] = [
   {
     cel: samePlace,
@@ -121,14 +117,6 @@ const changes: readonly ChangeRule[] = [
     message:
       'cannot be changed, since a volume stays in its class: set it back, and move the data into a new store',
     field: 'managed.storage.className',
-  },
-  {
-    cel: whereItStays(
-      `!isQuantity(${sizeOf('self')}) || !isQuantity(${sizeOf('oldSelf')}) || ` +
-        `quantity(${sizeOf('self')}).compareTo(quantity(${sizeOf('oldSelf')})) >= 0`,
-    ),
-    message: 'may grow and not shrink: write the size of before, or a larger one',
-    field: 'managed.storage.size',
   },
 ];
 

@@ -22,6 +22,19 @@ const refusals: readonly Refusal[] = [
     reason: 'AdmissionDenied',
     remedy: 'change the store so that this policy is kept, or exempt the store from it',
   },
+  // https://kubernetes.io/docs/concepts/storage/persistent-volumes/#expanding-persistent-volumes-claims
+  {
+    words: /pvc can be resized|must support resize/,
+    reason: 'VolumeCannotGrow',
+    remedy:
+      'set allowVolumeExpansion: true on the StorageClass of the claim, or set spec.database.managed.storage.size back',
+  },
+  {
+    words: /is immutable after creation except resources\.requests/,
+    reason: 'VolumeNotBound',
+    remedy:
+      'a claim changes in nothing before it is bound: set spec.database.managed.storage back, or, while it is Pending and holds nothing, delete it, and it is made anew',
+  },
   // https://kubernetes.io/docs/reference/access-authn-authz/authorization/
   {
     words: /cannot \S+ resource "/,

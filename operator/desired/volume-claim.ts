@@ -11,7 +11,7 @@ import { labelKeys } from '../names.ts';
 import { survivingMetadata } from './child-metadata.ts';
 import type { Facts, Manifest } from './desired-object.ts';
 
-/** A claim cannot shrink: one that was made larger by hand, or kept from a larger store, stays as it is. */
+/** A claim cannot shrink: one that was made larger, by hand or by an earlier spec, or kept from a larger store, stays as it is. */
 function claimSize(
   { storage }: ManagedDatabase,
   { claimSize: live }: Pick<Facts, 'claimSize'>,

@@ -206,8 +206,14 @@ describe('a release', { timeout: 240_000 }, () => {
     await merge('grown', managed({ size: '64Gi' }));
     await eventually(async () => {
       const stalled = condition(await get('dcs/grown'), 'Stalled');
-      expect(stalled?.message).toMatch(/grown-db.*resize|resize.*grown-db/);
+      expect(stalled?.reason).toBe('VolumeCannotGrow');
+      expect(stalled?.message).toMatch(/grown-db.*allowVolumeExpansion: true/);
     });
     expect(condition(await get('dcs/grown'), 'DatabaseReady')?.status).toBe('True');
+
+    await merge('grown', managed({ size: '24Gi' }));
+    await waitReady('grown');
+    expect(condition(await get('dcs/grown'), 'Stalled')).toBeUndefined();
+    expect(await size()).toBe('32Gi');
   });
 });

@@ -69,6 +69,24 @@ describe('a refusal', () => {
       'PermissionMissing',
       'upgrade its chart',
     ],
+    [
+      said(
+        403,
+        'Forbidden',
+        'persistentvolumeclaims "a-db" is forbidden: only dynamically provisioned pvc can be resized and the storageclass that provisions the pvc must support resize',
+      ),
+      'VolumeCannotGrow',
+      'set allowVolumeExpansion: true on the StorageClass of the claim, or set spec.database.managed.storage.size back',
+    ],
+    [
+      said(
+        422,
+        'Invalid',
+        'PersistentVolumeClaim "a-db" is invalid: spec: Forbidden: spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims',
+      ),
+      'VolumeNotBound',
+      'set spec.database.managed.storage back',
+    ],
   ])('%s says what it is and what to do', (error, reason, remedy) => {
     const told = operatorError(error) as WaitingError;
     expect(told).toBeInstanceOf(WaitingError);
