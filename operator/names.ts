@@ -241,9 +241,12 @@ export const databaseKeys = {
   password: 'password',
 } as const;
 
+/** How long a start of the operator's PostgreSQL may take, in seconds: it includes the recovery after a crash. */
+export const databaseStartSeconds = 15 * 60;
+
 /** How `migrate` of the API ends when the database is to blame, after sysexits.h; a contract test keeps the two in step. */
 export const migrationExitCodes = {
-  /** The server cannot be reached, or cannot prove who it is. */
+  /** The server cannot be reached, has no connection left, goes away in the middle, or cannot prove who it is. */
   unreachable: 69,
   /** The server does not let a role in, or has no such database. */
   refused: 77,

@@ -1,5 +1,5 @@
 // What the builders must know of the cluster, gathered before they run so that they can stay pure.
-import { managedDatabase } from '../../crds/store/database.ts';
+import { type ManagedDatabase, managedDatabase } from '../../crds/store/database.ts';
 import type { Store } from '../../crds/store/store.ts';
 import { mapChecksum } from '../desired/checksum.ts';
 import { databaseSecretFault, portElsewhere } from '../desired/database-secrets.ts';
@@ -14,11 +14,13 @@ import {
   objectPath,
   type ResourceKind,
 } from '../runtime/kube-object.ts';
+import { ownedField } from '../runtime/owned-fields.ts';
 import type { Credentials } from '../status/observation.ts';
 import { secretChecksum, usableCredentials } from './credentials.ts';
 import { claimResource, configMapResource, secretResource, serviceResource } from './kinds.ts';
 import { assertSecretIsFree, plannedTls } from './observe-tls.ts';
 import { keepChecksums, storedChecksums } from './projections.ts';
+import { standingOf } from './ownership.ts';
 import type { ReconcileTools } from './reconcile-tools.ts';
 import { rolloutFacts } from './rollout-facts.ts';
 
@@ -110,17 +112,23 @@ function databasePort(store: Store, objects: OwnersObjects): number {
   return portElsewhere(store, secretData) ?? ports.postgres.container;
 }
 
+type LiveClaim = KubeObject & {
+  readonly spec: {
+    readonly storageClassName?: string;
+    readonly resources: { readonly requests: { readonly storage?: string } };
+  };
+};
+
 /**
- * Size of the claim of the database.
- * @throws WaitingError when it holds files of another major version: PostgreSQL would begin an empty shop beside them
+ * @throws WaitingError when the claim holds files of another major version (PostgreSQL would begin an empty shop beside
+ * them), or is of a storage class that it cannot leave
  */
-function claimFacts(store: Store, tools: ReconcileTools): Pick<Facts, 'claimSize'> {
-  const { namespace, name } = store.metadata;
-  const managed = managedDatabase(store.spec.database);
-  const claimName = childName(name, 'db');
-  const live = tools.watches.cache(claimResource).get(`${namespace}/${claimName}`)?.object;
-  if (live === undefined || managed === undefined) return {};
-  const { version } = managed;
+function assertClaimFits(
+  store: Store,
+  live: LiveClaim,
+  { version, storage: { className } }: ManagedDatabase,
+): void {
+  const { name: claimName, namespace } = live.metadata;
   const kept = live.metadata.labels?.[labelKeys.databaseVersion];
   if (kept !== undefined && kept !== String(version)) {
     throw new WaitingError(
@@ -129,9 +137,34 @@ function claimFacts(store: Store, tools: ReconcileTools): Pick<Facts, 'claimSize
         `set spec.database.managed.version to ${kept}, or delete the claim and with it the data`,
     );
   }
-  const { resources } = live['spec'] as { resources: { requests: { storage?: string } } };
-  const { storage } = resources.requests;
-  return storage === undefined ? {} : { claimSize: storage };
+  const { storageClassName = className } = live.spec;
+  if (className === '' || storageClassName === className) return;
+  if (standingOf(store, live) !== 'ours') return; // that is what the apply will say
+  throw new WaitingError(
+    'StorageClassMismatch',
+    `PersistentVolumeClaim ${claimName} is of StorageClass ${storageClassName}, and the store asks for ${className}; ` +
+      `set spec.database.managed.storage.className to ${storageClassName}, ` +
+      `or, while the claim is Pending and holds nothing, kubectl delete pvc -n ${namespace} ${claimName}`,
+  );
+}
+
+/**
+ * What is kept of the claim of the database.
+ * @throws WaitingError when it does not fit the store
+ */
+function claimFacts(store: Store, tools: ReconcileTools): Pick<Facts, 'claimSize' | 'claimClass'> {
+  const { namespace, name } = store.metadata;
+  const managed = managedDatabase(store.spec.database);
+  const cached = tools.watches.cache(claimResource).get(`${namespace}/${childName(name, 'db')}`);
+  if (cached === undefined || managed === undefined) return {};
+  const live = cached.object as LiveClaim;
+  assertClaimFits(store, live, managed);
+  const { storage } = live.spec.resources.requests;
+  const claimClass = ownedField(cached.owned, ['spec', 'storageClassName']) as string | undefined;
+  return {
+    ...(storage !== undefined && { claimSize: storage }),
+    ...(claimClass !== undefined && { claimClass }),
+  };
 }
 
 function servesIpv6({ metadata }: Store, tools: ReconcileTools): boolean {

@@ -125,11 +125,14 @@ export function keepService(object: KubeObject): KubeObject {
   return trimmed(object, { spec: pick(object['spec'], ['ipFamilies']) });
 }
 
-/** The size that it asks for, and its age. */
+/** The size that it asks for, its class, and its age. */
 export function keepClaim(object: KubeObject): KubeObject {
-  const { resources } = object['spec'] as { resources?: { requests?: unknown } };
+  const { resources, ...spec } = object['spec'] as { resources?: { requests?: unknown } };
   const { metadata, ...kept } = trimmed(object, {
-    spec: { resources: { requests: pick(resources?.requests, ['storage']) } },
+    spec: {
+      ...pick(spec, ['storageClassName']),
+      resources: { requests: pick(resources?.requests, ['storage']) },
+    },
   });
   const { creationTimestamp = '' } = object.metadata;
   return { ...kept, metadata: { ...metadata, creationTimestamp } };

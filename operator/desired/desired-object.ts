@@ -98,6 +98,8 @@ export interface Facts {
   readonly databasePort: number;
   /** Size that the claim of the database has asked for; absent while there is no claim. */
   readonly claimSize?: string;
+  /** StorageClass that the claim has from a spec, of this store or of the one before it. */
+  readonly claimClass?: string;
   /** Does the Service of the page have an address of IPv6? False while there is no Service. */
   readonly servesIpv6: boolean;
   /** How the store is exposed in this cluster. */

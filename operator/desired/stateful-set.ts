@@ -7,6 +7,7 @@ import type { Store } from '../../crds/store/store.ts';
 import {
   childName,
   databaseKeys,
+  databaseStartSeconds,
   mountPaths,
   ports,
   releaselessLabels,
@@ -33,12 +34,13 @@ const isReady = ['pg_isready', '--quiet', '--host=127.0.0.1'];
 /** pg_isready's 1 is a server that lives and takes no connections yet: one that recovers must not be killed. */
 const isAlive = ['sh', '-c', `${isReady.join(' ')}; [ $? -lt 2 ]`];
 
-/** A start may take 15 minutes: it includes the recovery after a crash. */
+const startPeriodSeconds = 2;
+
 const probes: Pick<IContainer, 'startupProbe' | 'readinessProbe' | 'livenessProbe'> = {
   startupProbe: {
     exec: { command: isReady },
-    periodSeconds: 2,
-    failureThreshold: 450,
+    periodSeconds: startPeriodSeconds,
+    failureThreshold: databaseStartSeconds / startPeriodSeconds,
     timeoutSeconds: 5,
   },
   readinessProbe: {

@@ -26,10 +26,12 @@ function claimSize(
 export function volumeClaim(
   store: Store,
   managed: ManagedDatabase,
-  facts: Pick<Facts, 'claimSize'>,
+  facts: Pick<Facts, 'claimSize' | 'claimClass'>,
 ): Manifest {
   const { version, storage } = managed;
   const metadata = survivingMetadata(store, 'database', 'db');
+  // A field that was applied once cannot be left out again: that would change the class.
+  const storageClassName = storage.className || facts.claimClass;
   return {
     apiVersion: 'v1',
     kind: 'PersistentVolumeClaim',
@@ -39,7 +41,7 @@ export function volumeClaim(
     },
     spec: {
       accessModes: ['ReadWriteOnce'],
-      ...(storage.className !== '' && { storageClassName: storage.className }),
+      ...(storageClassName !== undefined && { storageClassName }),
       resources: { requests: { storage: claimSize(managed, facts) } },
     },
   } satisfies IPersistentVolumeClaim;

@@ -2,11 +2,12 @@
 // since whatever is wrong with it shows in the migration and in the API.
 import { databaseElsewhere } from '../../crds/store/database.ts';
 import type { ComponentStatus } from '../../crds/store/status.ts';
-import { childName } from '../names.ts';
+import { childName, databaseStartSeconds } from '../names.ts';
+import { boundedText } from './bounded-text.ts';
 import { databaseName } from './database-words.ts';
 import type { Judgement } from './judgement.ts';
 import { isPresentSpec, type LiveStatefulSet, type StatusInput } from './observation.ts';
-import type { PartHealth } from './part-health.ts';
+import type { Explanation, PartHealth } from './part-health.ts';
 import { podProblem } from './pod-problem.ts';
 
 /** The verdict on the database. */
@@ -44,6 +45,26 @@ export function databaseHealth(input: StatusInput): DatabaseHealth {
   return managedHealth(input);
 }
 
+/**
+ * A start that takes longer than a start may will not end by itself: no node, no volume, no image. That time is up is
+ * noticed at the next look at the store.
+ */
+function stuckStart(
+  { metadata, previous, now }: StatusInput,
+  subject: string,
+  message: string,
+): Explanation | undefined {
+  const before = previous?.conditions?.find(({ type }) => type === 'DatabaseReady');
+  if (before?.status !== 'False') return undefined;
+  const downMs = Date.parse(now) - Date.parse(before.lastTransitionTime);
+  if (downMs < databaseStartSeconds * 1_000) return undefined;
+  const name = childName(metadata.name, 'db');
+  const told =
+    `${subject} has taken no connections for ${databaseStartSeconds / 60} minutes: ${message}; ` +
+    `look at pod ${name}-0 and PersistentVolumeClaim ${name}`;
+  return { reason: 'DatabaseStuck', message: boundedText(told) };
+}
+
 function managedHealth(input: StatusInput): DatabaseHealth {
   const { metadata, observations, previous } = input;
   const live = observations.database;
@@ -58,18 +79,21 @@ function managedHealth(input: StatusInput): DatabaseHealth {
   const counted = serves ? 'its pod is being replaced' : 'its pod is not ready';
   const missing = live === undefined ? 'does not exist' : undefined;
   const message = problem ?? missing ?? (isRolledOut ? '' : counted);
+  const stuck = serves ? undefined : stuckStart(input, subject, message);
   return {
     subject,
     message,
     serves,
     isRolledOut,
+    ...(stuck && { stuck }),
     status: { ready, desired, updated, pods: `${ready}/${desired}`, message },
   };
 }
 
 /** `DatabaseReady` of a database that the operator runs: PostgreSQL takes connections. Pure. */
-export function databaseCondition({ subject, message, serves }: DatabaseHealth): Judgement {
-  return serves
-    ? { status: 'True', reason: 'DatabaseRunning', message: `${subject} takes connections` }
-    : { status: 'False', reason: 'DatabaseNotReady', message: `${subject}: ${message}` };
+export function databaseCondition({ subject, message, serves, stuck }: DatabaseHealth): Judgement {
+  if (serves)
+    return { status: 'True', reason: 'DatabaseRunning', message: `${subject} takes connections` };
+  const reason = stuck?.reason ?? 'DatabaseNotReady';
+  return { status: 'False', reason, message: `${subject}: ${message}` };
 }

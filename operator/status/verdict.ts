@@ -38,6 +38,7 @@ const healthReasons: readonly string[] = [
 const stuckReasons: readonly string[] = [
   'RolloutStuck',
   'ScaledToZero',
+  'DatabaseStuck',
   'MigrationFailed',
   ...exposureStalls,
   ...certificateStalls,

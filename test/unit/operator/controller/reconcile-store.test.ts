@@ -1,7 +1,12 @@
 // What one reconcile looks at, and how often.
 import { describe, expect, it } from 'vitest';
 import type { StoreStatus } from '../../../../crds/store/status.ts';
-import { ingressClassResource, secretResource } from '../../../../operator/controller/kinds.ts';
+import {
+  claimResource,
+  ingressClassResource,
+  secretResource,
+} from '../../../../operator/controller/kinds.ts';
+import { fieldManager, labelKeys } from '../../../../operator/names.ts';
 import type { KubeObject } from '../../../../operator/runtime/kube-object.ts';
 import { aReconcile } from '../../../support/a-reconcile.ts';
 import { aStore } from '../../../support/a-store.ts';
@@ -104,5 +109,63 @@ describe('the families of addresses that the cluster gives', () => {
       return JSON.stringify(written?.body).includes('listen [::]:8080 default_server;');
     };
     expect([await isTold(), await isTold()]).toEqual(told);
+  });
+});
+
+describe('a claim that an earlier store has left', () => {
+  const { name: storeName } = aStore().metadata;
+  const claimOf = (storageClassName: string | undefined, appliedBy: string): KubeObject => ({
+    apiVersion: 'v1',
+    kind: 'PersistentVolumeClaim',
+    metadata: {
+      name: `${storeName}-db`,
+      namespace: 'shop',
+      uid: 'uid-claim',
+      resourceVersion: '1',
+      labels: { [labelKeys.managedBy]: fieldManager, [labelKeys.instance]: storeName },
+      managedFields: [
+        {
+          manager: appliedBy,
+          operation: 'Apply',
+          fieldsV1: { 'f:spec': { 'f:storageClassName': {} } },
+        },
+      ],
+    },
+    spec: {
+      ...(storageClassName !== undefined && { storageClassName }),
+      resources: { requests: { storage: '8Gi' } },
+    },
+  });
+  const withClaim = (className: string, claim: KubeObject) => {
+    const started = aReconcile(
+      aStore({ spec: { database: { managed: { storage: { className } } } } }),
+    );
+    started.watches.cache(claimResource).observed(claim);
+    return started;
+  };
+  const appliedClass = ({ client }: ReturnType<typeof withClaim>): unknown => {
+    const sent = client.requests.findLast(({ path }) => path.includes('/persistentvolumeclaims/'));
+    return (sent?.body as { spec: { storageClassName?: string } } | undefined)?.spec
+      .storageClassName;
+  };
+
+  it('of another class says what to do, and is not written to', async () => {
+    const started = withClaim('fast', claimOf('fats', fieldManager));
+    await expect(started.reconcile()).rejects.toMatchObject({
+      reason: 'StorageClassMismatch',
+      message: `PersistentVolumeClaim ${storeName}-db is of StorageClass fats, and the store asks for fast; set spec.database.managed.storage.className to fats, or, while the claim is Pending and holds nothing, kubectl delete pvc -n shop ${storeName}-db`,
+    });
+    expect(appliedClass(started)).toBeUndefined();
+  });
+
+  it.each([
+    ['of the same class', 'fast', claimOf('fast', fieldManager), 'fast'],
+    ['without a class', 'fast', claimOf(undefined, fieldManager), 'fast'],
+    ['keeps the class that a store named', '', claimOf('fast', fieldManager), 'fast'],
+    ['keeps the default that it was given', '', claimOf('standard', 'kube-apiserver'), undefined],
+  ])('%s is taken up', async (_title, className, claim, expected) => {
+    const started = withClaim(className, claim);
+    await started.reconcile();
+    expect(appliedClass(started)).toBe(expected);
   });
 });

@@ -34,6 +34,17 @@ describe('the claim of the database', () => {
     expect(claim(size, live).resources.requests.storage).toBe(expected);
   });
 
+  it.each([
+    ['', undefined, undefined],
+    ['fast', undefined, 'fast'],
+    ['', 'fast', 'fast'],
+    ['slow', 'fast', 'slow'],
+  ])('of class "%s" beside one of %s asks for %s', (className, claimClass, expected) => {
+    const facts = claimClass === undefined ? {} : { claimClass };
+    const { spec } = volumeClaim(aStore(), managed({ storage: { className } }), facts);
+    expect((spec as { storageClassName?: string }).storageClassName).toBe(expected);
+  });
+
   it.each(['Retain', 'Delete'] as const)('has no owner under %s', (policy) => {
     const { metadata } = volumeClaim(aStore({ spec: { deletion: { policy } } }), managed(), {});
     expect(metadata).not.toHaveProperty('ownerReferences');

@@ -16,6 +16,7 @@ import {
   jobComplete,
   jobFailed,
   jobName,
+  laterMoment,
   statusOf,
   verdictText,
   waitingFor,
@@ -203,6 +204,30 @@ describe('DatabaseReady', () => {
     expect(conditionOf(statusOf({ observations }), 'DatabaseReady')?.message).toContain(
       'pod dhaka-db-0: Unschedulable: 0/3 nodes',
     );
+  });
+
+  it('needs a person once its start took longer than a start may, until it is ready', () => {
+    const observations = healthy({
+      database: aDatabase({ ready: 0 }),
+      pods: [anUnschedulablePod('dhaka-db-0', 'database')],
+    });
+    const previous = statusOf({ observations });
+    const waits = 'Ready=False ComponentsNotReady, Reconciling=True Progressing';
+    const at = (now: string) => statusOf({ observations, previous, now });
+    expect(verdictText(at('2026-01-01T00:14:59Z'))).toBe(waits);
+
+    const stuck = at('2026-01-01T00:15:00Z');
+    expect(verdictText(stuck)).toBe('Ready=False ComponentsNotReady, Stalled=True DatabaseStuck');
+    expect(conditionOf(stuck, 'Stalled')?.message).toBe(
+      'StatefulSet dhaka-db has taken no connections for 15 minutes: pod dhaka-db-0: Unschedulable: 0/3 nodes are available: 3 Insufficient cpu.; look at pod dhaka-db-0 and PersistentVolumeClaim dhaka-db',
+    );
+    expect(conditionOf(stuck, 'DatabaseReady')).toMatchObject({
+      reason: 'DatabaseStuck',
+      lastTransitionTime: firstMoment,
+    });
+    const again = statusOf({ observations, previous: stuck, now: laterMoment });
+    expect(again).toEqual(stuck);
+    expect(verdictText(statusOf({ previous: stuck }))).toBe('Ready=True AllComponentsReady');
   });
 
   it('counts one pod', () => {
