@@ -10,6 +10,7 @@ import {
   type LiveObject,
   read,
   readyStore,
+  smallShop,
   storeManifest,
 } from '../../support/stores.ts';
 
@@ -101,6 +102,37 @@ describe('deleting a store', { timeout: 120_000 }, () => {
       expect(stalled).toMatchObject({ status: 'True', reason: 'DatabaseVersionMismatch' });
       expect(stalled?.message).toContain('set spec.database.managed.version to 17');
     });
+  });
+
+  it('says what to do about the claim of a class that was misspelt', async () => {
+    const withClass = (className: string): Promise<string> => {
+      const spec = { ...smallShop, database: { managed: { storage: { className } } } };
+      return mustRun(cluster(), ['apply', '-f', '-'], storeManifest('typo', namespace(), spec));
+    };
+    await withClass('standrad');
+    await eventually(() => get('pvc/typo-db'));
+    await remove('typo', '--wait');
+    await eventually(async () => expect(await left('typo')).toEqual(keptChildren('typo')), {
+      timeoutMs: collectionTimeoutMs,
+    });
+
+    await withClass('standard');
+    const advice = await eventually(async () => {
+      const stalled = condition(await get('dcs/typo'), 'Stalled');
+      expect(stalled).toMatchObject({ status: 'True', reason: 'StorageClassMismatch' });
+      return String(stalled?.message);
+    });
+    const [, command = ''] = /kubectl (delete pvc .*)$/.exec(advice) ?? [];
+    await mustRun(cluster(), command.split(' '));
+    await mustRun(cluster(), [
+      'wait',
+      '--for=condition=Ready',
+      'dcs/typo',
+      '-n',
+      namespace(),
+      '--timeout=60s',
+    ]);
+    expect((await get('pvc/typo-db'))['spec'].storageClassName).toBe('standard');
   });
 
   it('follows the policy that the store has at its end', async () => {
