@@ -45,7 +45,9 @@ const managed = z
     storage,
     resources: resources({ cpu: '250m', memory: '256Mi' }, { cpu: '1', memory: '1Gi' }),
   })
-  .describe('One PostgreSQL that the operator runs beside the shop, with a volume of its own.');
+  .describe(
+    'One PostgreSQL that the operator runs beside the shop, with a volume of its own. It has the priorityClassName and the tolerations of api.scheduling; a change of these restarts it.',
+  );
 
 const migration = z
   .object({

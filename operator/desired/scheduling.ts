@@ -47,6 +47,14 @@ export function podPlacement(scheduling: Scheduling): Partial<IPodSpec> {
   };
 }
 
+/**
+ * The same for the database: as important as the API, which must not preempt it, and let on the same tainted nodes. Where it
+ * may run depends on its volume, so a selector of nodes for the API's pods is none for it. Pure.
+ */
+export function databasePlacement(store: Store): Partial<IPodSpec> {
+  return podPlacement({ ...store.spec.api.scheduling, nodeSelector: {} });
+}
+
 /** The fields of a component's pod that the scheduler reads. Pure. */
 export function podScheduling(store: Store, component: ComponentName): Partial<IPodSpec> {
   const { scheduling } = store.spec[component];

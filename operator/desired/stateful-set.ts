@@ -18,6 +18,7 @@ import { containerResources } from './container.ts';
 import type { Manifest } from './desired-object.ts';
 import { fromSecret } from './environment-variables.ts';
 import { pullSecrets, quietPod } from './pod-template.ts';
+import { databasePlacement } from './scheduling.ts';
 import { containerSecurityContext, podSecurityContext } from './security-context.ts';
 import { readOnlyMount, secretVolume, temporaryMount, temporaryVolume } from './volumes.ts';
 
@@ -132,6 +133,7 @@ export function statefulSet(store: Store, managed: ManagedDatabase): Manifest {
             fsGroupChangePolicy: 'OnRootMismatch',
           },
           ...pullSecrets(store),
+          ...databasePlacement(store),
           containers: [databaseContainer(store, managed)],
           volumes: [
             { name: 'data', persistentVolumeClaim: { claimName: name } },

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { managedDatabase, type ManagedDatabase } from '../../../../crds/store/database.ts';
 import type { StoreSpecInput } from '../../../../crds/store/store.ts';
+import type { Manifest } from '../../../../operator/desired/desired-object.ts';
 import { migrationJob } from '../../../../operator/desired/migration-job.ts';
 import { statefulSet } from '../../../../operator/desired/stateful-set.ts';
 import { volumeClaim } from '../../../../operator/desired/volume-claim.ts';
@@ -64,6 +65,25 @@ describe('the pod of the database', () => {
 
   it('is not replaced by another release of the shop', () => {
     expect(template({ version: '2.0.0' })).toBe(template({ version: '1.0.0' }));
+  });
+
+  it('is as important as the API, and tolerates as much, but is bound to its volume, not to their nodes', () => {
+    const scheduling = {
+      priorityClassName: 'shop-critical',
+      tolerations: [{ key: 'dedicated', operator: 'Exists' as const }],
+      nodeSelector: { pool: 'shops' },
+    };
+    const store = aStore({ spec: { api: { scheduling } } });
+    const podOf = (manifest: Manifest) =>
+      (manifest['spec'] as { template: { spec: Record<string, unknown> } }).template.spec;
+    const placement = (manifest: Manifest) => {
+      const { priorityClassName, tolerations } = podOf(manifest);
+      return { priorityClassName, tolerations };
+    };
+    const database = statefulSet(store, managed());
+    expect(placement(database)).toEqual(placement(migrationJob(store, { checksums: {} })));
+    expect(placement(database).priorityClassName).toBe('shop-critical');
+    expect(podOf(database)).not.toHaveProperty('nodeSelector');
   });
 
   it('keeps the files of each version apart', () => {
