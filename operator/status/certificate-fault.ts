@@ -30,6 +30,16 @@ const remedies: Readonly<Record<Judged['keeper'], readonly [string, string]>> = 
   'cert-manager': ['', ''],
 };
 
+/** As many names as a message lists. */
+const maxNamesTold = 5;
+
+/** `a.example.com, b.example.com and 115 more`. */
+function someNames(names: readonly string[]): string {
+  const told = names.slice(0, maxNamesTold).join(', ');
+  const untold = names.length - maxNamesTold;
+  return untold > 0 ? `${told} and ${untold} more` : told || 'no host';
+}
+
 /** What is wrong with a certificate, or undefined. Pure. */
 export function certificateFault(
   certificate: CertificateSummary,
@@ -46,7 +56,7 @@ export function certificateFault(
   }
   const bare = hosts.filter((host) => !coversHost(certificate.hosts, host));
   if (bare.length > 0) {
-    const named = certificate.hosts.join(', ') || 'no host';
+    const named = someNames(certificate.hosts);
     const told = `${subject} does not name ${bare.join(', ')}, only ${named}`;
     return failing('HostsNotCovered', `${told}${coverage}`);
   }

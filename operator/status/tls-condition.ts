@@ -137,6 +137,9 @@ export function missingCertificate(
   );
 }
 
+/** As many names as the status holds. */
+const maxNames = 100;
+
 /** `status.tls`. Pure. */
 export function tlsStatus(input: StatusInput): TlsStatus | undefined {
   const { spec, previous, observations } = input;
@@ -162,6 +165,6 @@ export function tlsStatus(input: StatusInput): TlsStatus | undefined {
     notBefore,
     notAfter,
     ...issuance,
-    ...(hosts.length > 0 && { hosts: [...hosts] }),
+    ...(hosts.length > 0 && { hosts: hosts.slice(0, maxNames) }),
   };
 }

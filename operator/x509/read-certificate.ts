@@ -21,8 +21,8 @@ export interface CertificateSummary {
 
 /** Longest issuer that is kept; it ends up in a status. */
 const maxIssuerLength = 200;
-/** More names than any store has hosts; a certificate of a content network may carry hundreds. */
-const maxHosts = 100;
+/** Most names that are looked at, far above the 100 that public authorities sign: https://letsencrypt.org/docs/rate-limits/. */
+const maxHosts = 1_000;
 
 function timeText(time: Date): string {
   return time.toISOString().replace(/\.\d+Z$/, 'Z');

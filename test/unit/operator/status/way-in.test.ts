@@ -109,6 +109,25 @@ describe('TLSReady with a certificate of the owner', () => {
   });
 });
 
+describe('TLSReady with a certificate of many names', () => {
+  const others = Array.from({ length: 120 }, (_, index) => `a${index}.example.com`);
+
+  it('judges all of them, and tells the first hundred', () => {
+    const { text, status } = tls(own, read({ hosts: [...others, 'shop.example.com'] }));
+    expect(text).toBe('True Valid');
+    expect(status.tls?.hosts).toEqual(others.slice(0, 100));
+  });
+
+  it('lists a handful where none is the right one', () => {
+    const { text, condition } = tls(own, read({ hosts: others }));
+    expect(text).toBe('False HostsNotCovered');
+    expect(condition?.message).toBe(
+      'the certificate in Secret shop-tls does not name shop.example.com, only a0.example.com, a1.example.com, ' +
+        'a2.example.com, a3.example.com, a4.example.com and 115 more; get one for every host',
+    );
+  });
+});
+
 describe('TLSReady with a certificate of the operator', () => {
   it.each([
     [{ kind: 'read', certificate: aCertificate() } as const, 'True SelfSigned'],

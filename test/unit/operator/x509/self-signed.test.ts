@@ -108,6 +108,15 @@ describe('reading a certificate', () => {
     });
   });
 
+  it.each([
+    ['121 names are all read', 121, 121],
+    ['of more than any certificate has, 1000', 1_001, 1_000],
+  ])('%s', (_title, count, kept) => {
+    const names = Array.from({ length: count }, (_, index) => `${index}.example.com`);
+    const { certificate, key } = selfSignedCertificate({ subject, hosts: names, validity });
+    expect(readCertificate(certificate, key)?.hosts).toHaveLength(kept);
+  });
+
   it('reads one without subject and issuer, as a self-signed issuer of cert-manager makes it', () => {
     expect(readCertificate(namelessCertificate, '')).toEqual({
       notBefore: '2026-11-29T17:16:42Z',
