@@ -26,10 +26,18 @@ export const hostPattern =
 const portPattern =
   '([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])';
 
-/** A web origin as browsers send it (RFC 6454 section 6.2): https scheme, host, optional port, no path. */
+const octetPattern = '(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])';
+
+/** An IPv4 address as four numbers without leading zeros, without anchors. */
+export const ipv4Pattern = `${octetPattern}(\\.${octetPattern}){3}`;
+
+/**
+ * A web origin as browsers send it (RFC 6454 section 6.2): https scheme, host, optional port, no path. A host whose last
+ * label begins with a digit is an address or, for a URL parser, nothing: https://url.spec.whatwg.org/#ends-in-a-number-checker.
+ */
 export const httpsOriginPattern =
-  '^https://[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)*' +
-  `(:${portPattern})?$`;
+  '^https://(([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\\.)*[a-z]([-a-z0-9]{0,61}[a-z0-9])?' +
+  `|${ipv4Pattern})(:${portPattern})?$`;
 
 /** An object name as most kinds demand it: a DNS subdomain (RFC 1123), at most 253 characters. */
 export const objectNamePattern =

@@ -3,6 +3,7 @@
 // enforces no policies takes them and lets everything pass.
 import { z } from 'zod';
 import {
+  ipv4Pattern,
   isQualifiedName,
   labelValuePattern,
   patternedString,
@@ -11,8 +12,7 @@ import {
 } from './formats.ts';
 import { celString, ruled, type Rule } from './rules.ts';
 
-const octet = '(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])';
-const ipv4 = `${octet}(\\.${octet}){3}/(3[0-2]|[12]?[0-9])`;
+const ipv4 = `${ipv4Pattern}/(3[0-2]|[12]?[0-9])`;
 
 const group = '[0-9a-f]{1,4}';
 /** RFC 4291 section 2.2, without embedded IPv4 addresses. */

@@ -19,7 +19,7 @@ const texts: Readonly<Record<string, readonly string[]>> = {
   value: ['', 'shop', 'Shop_1', '-', 'a text with blanks'],
   priorityClassName: ['', 'shop-critical'],
   size: ['8Gi', '1Ti', '100G', '0', '8gi'],
-  allowedOrigins: ['https://a.example.com', 'https://b.example.com:8443'],
+  allowedOrigins: ['https://a.example.com', 'https://10.0.0.7:8443', 'https://10.0.0.256:8443'],
   className: ['', 'fast', 'traefik', 'Fast'],
   sectionName: ['', 'https', 'HTTPS'],
   httpSectionName: ['', 'http', 'https'],
