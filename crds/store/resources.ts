@@ -59,9 +59,9 @@ interface Amounts {
 const amounts = (which: string, defaults: Amounts) =>
   z
     .object({
-      cpu: quantity(cpuPattern, 'must be a CPU quantity above 0, such as 250m, 1 or 1.5')
+      cpu: quantity(cpuPattern, 'must be a CPU quantity above 0, such as 250m, 1 or "1.5"')
         .default(defaults.cpu)
-        .describe(`CPU ${which} of a pod: cores, or thousandths with m; 250m, 1 or 1.5.`),
+        .describe(`CPU ${which} of a pod: cores, or thousandths with m; 250m, 1 or "1.5".`),
       memory: quantity(memoryPattern, 'must be a memory quantity above 0, such as 256Mi or 1Gi')
         .default(defaults.memory)
         .describe(`Memory ${which} of a pod: bytes, or with a unit; 256Mi or 1Gi.`),

@@ -11,7 +11,7 @@ const versionMessage = 'must be a semantic version such as 1.2.3';
 const hostMessage =
   'must be a DNS name such as shop.example.com, lower case, without scheme, port or path';
 const originMessage = 'must be an origin such as https://app.example.com';
-const cpuMessage = 'must be a CPU quantity above 0, such as 250m, 1 or 1.5';
+const cpuMessage = 'must be a CPU quantity above 0, such as 250m, 1 or "1.5"';
 const memoryMessage = 'must be a memory quantity above 0, such as 256Mi or 1Gi';
 const imageMessage = 'must be empty or an image with a tag or digest';
 const objectNameMessage = 'must be the name of an object: lower-case letters';

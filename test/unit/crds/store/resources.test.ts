@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { quantityMillionths } from '../../../../crds/store/resources.ts';
+import { storeSpec } from '../../../../crds/store/store.ts';
 
 describe('an amount in millionths', () => {
   it.each([
@@ -32,5 +34,21 @@ describe('an amount in millionths', () => {
         expect(smaller < larger).toBe(true);
       }),
     );
+  });
+});
+
+describe('the amounts that the messages offer', () => {
+  const parsed = (cpu: unknown) =>
+    storeSpec.safeParse({
+      version: '1.0.0',
+      hosts: ['shop.example.com'],
+      web: { resources: { requests: { cpu: '1m' }, limits: { cpu } } },
+    });
+
+  it('are taken as they would stand in a YAML file', () => {
+    const message = parsed('0').error?.issues[0]?.message ?? '';
+    const offered = /such as (.+)$/.exec(message)?.[1]?.split(/, | or /) ?? [];
+    expect(offered).toHaveLength(3);
+    for (const cpu of offered) expect(parsed(parse(cpu)).success, cpu).toBe(true);
   });
 });
