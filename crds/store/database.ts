@@ -71,6 +71,16 @@ const migration = z
     'The Job that brings the database up to date before a release serves. While it runs, and after it failed, the pods of before go on; the annotation dhakacart.io/retry-migration, with a new value, starts it anew.',
   );
 
+// At least one for reads and one for the rest; far above the most, one process of Node gains nothing.
+const connectionsPerPod = z
+  .int()
+  .min(2)
+  .max(50)
+  .default(10)
+  .describe(
+    'Most connections of one pod of the API. A server elsewhere must take those of all pods: api.autoscaling.maxReplicas, and more than twice as many during a rollout, while those of before end. The managed one is set up for them: it restarts when their number passes a multiple of 100, and needs about 4Mi of memory for each one at work.',
+  );
+
 const blocks = ['managed', 'external', 'rds'] as const;
 
 const oneBlock: Rule<Readonly<Partial<Record<(typeof blocks)[number], unknown>>>> = {
@@ -129,6 +139,7 @@ export const databaseSpec = changeRuled(
       managed: managed.optional(),
       external: externalDatabase.optional(),
       rds: rdsDatabase.optional(),
+      connectionsPerPod,
       migration,
     }),
     oneBlock,

@@ -8,6 +8,9 @@ import { type PodRelease, podTemplate } from './pod-template.ts';
 /** A pod counts only after it was ready for so long: a crash right after the start stops the rollout. */
 const minReadySeconds = 5;
 
+/** Pods that a rollout adds before it takes any away, of those that are wanted; rounded up. */
+export const maxSurgePercent = 25;
+
 /** A rollout that gets no further for so long is stuck. */
 const progressDeadlineSeconds = 600;
 
@@ -32,7 +35,7 @@ export function deployment(
       revisionHistoryLimit: 5,
       strategy: {
         type: 'RollingUpdate',
-        rollingUpdate: { maxUnavailable: 0, maxSurge: '25%' },
+        rollingUpdate: { maxUnavailable: 0, maxSurge: `${maxSurgePercent}%` },
       },
       selector: { matchLabels: selectorLabels(store.metadata.name, component) },
       template: podTemplate(store, component, release),

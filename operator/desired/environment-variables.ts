@@ -48,6 +48,7 @@ function databaseVariables(store: Store): readonly IEnvVar[] {
     ...databaseAddress(access),
     fromSecret('PGUSER', access.runtime, databaseKeys.username),
     { name: 'PGPASSWORD_FILE', value: `${mountPaths.db}/${databaseKeys.password}` },
+    { name: 'DATABASE_POOL_SIZE', value: String(store.spec.database.connectionsPerPod) },
   ];
 }
 

@@ -15,6 +15,7 @@ import {
 } from '../names.ts';
 import { ownedMetadata } from './child-metadata.ts';
 import { containerResources } from './container.ts';
+import { maxConnections } from './database-connections.ts';
 import type { Manifest } from './desired-object.ts';
 import { fromSecret } from './environment-variables.ts';
 import { pullSecrets, quietPod } from './pod-template.ts';
@@ -82,6 +83,7 @@ function databaseContainer(store: Store, { version, resources }: ManagedDatabase
   return {
     name: 'database',
     image: `docker.io/library/postgres:${version}-trixie`,
+    args: ['-c', `max_connections=${maxConnections(store.spec)}`],
     env: [
       { name: 'PGDATA', value: `${dataFolder}/${version}/docker` },
       fromSecret('POSTGRES_DB', childName(name, 'db'), databaseKeys.database),

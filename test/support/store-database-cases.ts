@@ -202,6 +202,22 @@ export const databaseCases: readonly StoreCase[] = [
     guard: 'must not exceed limits.memory: lower requests.memory or raise limits.memory',
   },
   {
+    title: 'database: connections of a pod, from',
+    accepted: { database: { connectionsPerPod: 2 } },
+    refused: { database: { connectionsPerPod: 1 } },
+    path: 'database.connectionsPerPod',
+    message: 'should be greater than or equal to 2',
+    guard: '>=2',
+  },
+  {
+    title: 'database: connections of a pod, to',
+    accepted: { database: { ...external().database, connectionsPerPod: 50 } },
+    refused: { database: { connectionsPerPod: 51 } },
+    path: 'database.connectionsPerPod',
+    message: 'should be less than or equal to 50',
+    guard: '<=50',
+  },
+  {
     title: 'database: time of a migration',
     accepted: migration({ timeoutSeconds: 30 }),
     refused: migration({ timeoutSeconds: 29 }),

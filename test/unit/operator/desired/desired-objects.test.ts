@@ -217,6 +217,7 @@ describe('the configuration', () => {
       'DATABASE_SSL_MODE',
       'PGUSER',
       'PGPASSWORD_FILE',
+      'DATABASE_POOL_SIZE',
       'LOG_LEVEL',
     ]);
   });
