@@ -124,6 +124,7 @@ export interface StoreMetadata {
   readonly uid: string;
   readonly generation: number;
   readonly resourceVersion: string;
+  readonly creationTimestamp?: string;
   readonly deletionTimestamp?: string;
   readonly finalizers?: readonly string[];
   readonly annotations?: Readonly<Record<string, string>>;

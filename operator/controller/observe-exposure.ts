@@ -1,4 +1,5 @@
 // What the cluster has for the way from shoppers to a store: classes, the Ingress, the Gateway.
+import { parseStoreSpec } from '../../crds/store/parse.ts';
 import type { StoreSpec } from '../../crds/store/store.ts';
 import type { Store } from '../../crds/store/store.ts';
 import {
@@ -8,8 +9,9 @@ import {
   type IngressClassFact,
   isExposed,
 } from '../exposure/exposure-plan.ts';
+import { isOlder, type TakenHost } from '../exposure/shared-hosts.ts';
 import { childName } from '../names.ts';
-import type { KubeObject } from '../runtime/kube-object.ts';
+import { type KubeObject, objectKey } from '../runtime/kube-object.ts';
 import type { CachedObject } from '../runtime/object-cache.ts';
 import { ownedField } from '../runtime/owned-fields.ts';
 import { exposureWorks } from '../status/exposure-condition.ts';
@@ -20,6 +22,7 @@ import { defaultClassAnnotation } from './projections.ts';
 import type { ReconcileTools } from './reconcile-tools.ts';
 
 type Named = Pick<Store, 'metadata'>;
+type Planned = Named & { readonly spec: StoreSpec };
 
 function classFact({ metadata, spec }: KubeObject): IngressClassFact {
   return {
@@ -46,20 +49,50 @@ function classFacts({ metadata }: Named, { watches }: ReconcileTools): ExposureF
   return isUnwatched ? 'unwatched' : watches.objects(ingressClassResource).map(classFact);
 }
 
+/** Whether a store has an Ingress of a class, or will have; a paused one only if it has one already. */
+function hasIngressOf(
+  className: string | undefined,
+  store: KubeObject,
+  { watches }: ReconcileTools,
+): boolean {
+  const parsed = parseStoreSpec(store['spec']);
+  const [live] = watches.children(ingressResource, objectKey(store));
+  if (!parsed.ok || (parsed.spec.paused && live === undefined)) return false;
+  const liveClassName = (live as LiveIngress | undefined)?.spec?.ingressClassName;
+  const theirs = parsed.spec.exposure.ingress.className || liveClassName;
+  return theirs === undefined || className === undefined || theirs === className;
+}
+
+/** The first of the hosts that belongs to an older store at the same controller, and to which: the oldest. */
+function takenHost(
+  { metadata, spec }: Planned,
+  className: string | undefined,
+  tools: ReconcileTools,
+): TakenHost | undefined {
+  for (const host of spec.hosts) {
+    const holder = tools.watches
+      .storesAt(host)
+      .filter((store) => isOlder(store.metadata, metadata))
+      .toSorted((one, other) => (isOlder(one.metadata, other.metadata) ? -1 : 1))
+      .find((store) => hasIngressOf(className, store, tools));
+    if (holder !== undefined) return { host, by: objectKey(holder) };
+  }
+  return undefined;
+}
+
 /** What the cluster has of the way that a plan describes. */
 export function exposureObservations(
-  store: Named,
+  store: Planned,
   plan: ExposurePlan,
   tools: ReconcileTools,
-): Pick<Observations, 'ingress' | 'gateway'> {
+): Pick<Observations, 'ingress' | 'taken' | 'gateway'> {
   const ingress = liveIngress(store, tools);
   return {
     ...(ingress && { ingress }),
+    ...(plan.mode === 'Ingress' && { taken: takenHost(store, plan.className, tools) }),
     ...(plan.mode === 'Gateway' && { gateway: gatewayObjectsOf(store, plan, tools) }),
   };
 }
-
-type Planned = Named & { readonly spec: StoreSpec };
 
 /** The other way, if the store has had it and the one of the plan does not work yet: an owner's change is no outage. */
 function keptWay(

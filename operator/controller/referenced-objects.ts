@@ -2,6 +2,7 @@
 // That it has changed is heard from a watch of metadata, of which a name and a version stay: no value is held, and the
 // right to list Secrets is one that the operator needs for its own.
 import { parseStoreSpec } from '../../crds/store/parse.ts';
+import { ingressHosts } from '../exposure/shared-hosts.ts';
 import { issuerReference } from '../desired/certificate.ts';
 import { type Reference, type ReferringStore, watchedReferences } from '../desired/references.ts';
 import { fieldManager, labelKeys } from '../names.ts';
@@ -59,11 +60,24 @@ export function referenceKey(kind: ResourceKind, objectKey: string): string | un
   return name && `${name} ${objectKey}`;
 }
 
+const hostPrefix = 'Host ';
+
+/** Under which key the stores are found that ask an ingress controller for a host. Pure. */
+export function hostKey(host: string): string {
+  return `${hostPrefix}${host}`;
+}
+
+/** Those among the keys of a store. */
+export function hostKeysOf(store: KubeObject): readonly string[] {
+  return referenceKeysOf(store).filter((key) => key.startsWith(hostPrefix));
+}
+
 function keysOf({ metadata, spec }: ReferringStore, namespace: string): readonly string[] {
   const references = watchedReferences({ metadata, spec });
   const { parentRef } = spec.exposure.gateway;
   const issuer = issuerReference({ metadata, spec });
   return [
+    ...ingressHosts(spec).map(hostKey),
     ...references.map(({ kind, name }) => `${kind} ${namespace}/${name}`),
     ...(parentRef.name === ''
       ? []
@@ -77,7 +91,7 @@ function keysOf({ metadata, spec }: ReferringStore, namespace: string): readonly
 /** An index is asked twice for each object, when it comes and when it goes; a spec is parsed once. */
 const knownKeys = new WeakMap<KubeObject, readonly string[]>();
 
-/** The keys of all that a store refers to; none while its spec is not valid. */
+/** The keys of all that a store refers to, and of its hosts; none while its spec is not valid. */
 export function referenceKeysOf(store: KubeObject): readonly string[] {
   const known = knownKeys.get(store);
   if (known !== undefined) return known;

@@ -3,6 +3,7 @@
 // written.
 // Where single namespaces are watched, each kind has one cache and a watch for each of them. What belongs to the cluster is
 // not watched then: a Role grants nothing of it.
+import { isOlder } from '../exposure/shared-hosts.ts';
 import { TransientError } from '../errors.ts';
 import { labelKeys, managedSelector } from '../names.ts';
 import type { WatchClient } from '../runtime/api-client.ts';
@@ -28,6 +29,8 @@ import { keepMetadata } from './projections.ts';
 import { projectionOf } from './kind-projections.ts';
 import { type Availability, OptionalWatches } from './optional-watches.ts';
 import {
+  hostKey,
+  hostKeysOf,
   referencedKinds,
   referenceKey,
   referenceKeysOf,
@@ -38,7 +41,7 @@ import { type NamespaceProblem, WatchedNamespaces } from './watched-namespaces.t
 /** Index of children by `namespace/store`. */
 const byStore = 'store';
 
-/** Index of stores by what they refer to, see `referenceKey`. */
+/** Index of stores by what they refer to and by their hosts, see `referenceKey` and `hostKey`. */
 const byReference = 'reference';
 
 /** A change of a watched object. */
@@ -243,15 +246,39 @@ export class StoreWatches {
     return Array.from(this.cache(kind).list(), ({ object }) => object);
   }
 
-  /** Keys of the stores that a change concerns: the one it belongs to, and those that refer to it. */
+  /** The stores that ask an ingress controller for a host. */
+  storesAt(host: string): readonly KubeObject[] {
+    return this.#stores(hostKey(host));
+  }
+
+  #stores(key: string): readonly KubeObject[] {
+    return this.cache(storeResource)
+      .byIndex(byReference, key)
+      .map(({ object }) => object);
+  }
+
+  /** Younger stores with a host that a store had or has; for the older ones nothing has changed. */
+  #rivals({ before, after }: WatchedChange): readonly string[] {
+    return [before?.object, after?.object].flatMap((store) =>
+      store === undefined
+        ? []
+        : hostKeysOf(store)
+            .flatMap((key) => this.#stores(key))
+            .filter(({ metadata }) => isOlder(store.metadata, metadata))
+            .map(objectKey),
+    );
+  }
+
+  /** Keys of the stores that a change concerns: the one it belongs to, those that refer to it, those that share a host. */
   storesOf(change: WatchedChange): readonly string[] {
     const { kind, key } = change;
     if (!kind.namespaced) return this.objects(storeResource).map(objectKey);
+    if (kind === storeResource) {
+      return [...new Set([...storeKeysOf(change), ...this.#rivals(change)])];
+    }
     const reference = referenceKey(kind, key);
     if (reference === undefined) return storeKeysOf(change);
-    const referring = this.cache(storeResource)
-      .byIndex(byReference, reference)
-      .map(({ object }) => objectKey(object));
+    const referring = this.#stores(reference).map(objectKey);
     const isOthers = referencedKinds.some((each) => each.kind === kind);
     return isOthers ? referring : [...new Set([...storeKeysOf(change), ...referring])];
   }

@@ -101,7 +101,8 @@ async function observations(store: JudgedStore, tools: ReconcileTools): Promise<
     secrets: tools.watches.children(secretResource, storeKey),
     credentials,
     hasMetricsApi: tools.hasMetricsApi(),
-    ...(exposure && { exposure, ...exposureObservations(store, exposure, tools) }),
+    ...(spec &&
+      exposure && { exposure, ...exposureObservations({ metadata, spec }, exposure, tools) }),
     ...(tls && { tls }),
     certificate: await seenCertificate(store, tls, tools),
     ...(spec &&

@@ -5,6 +5,7 @@ import type { StoreSpec } from '../../crds/store/store.ts';
 import { controllerNote, edgePolicy, isHttps } from '../exposure/edge-adapters.ts';
 import type { ExposurePlan, IngressPlan, NoPlan } from '../exposure/exposure-plan.ts';
 import { gatewayEdgePolicy, type GatewayPlan, isGatewayUnread } from '../exposure/gateway-plan.ts';
+import type { TakenHost } from '../exposure/shared-hosts.ts';
 import { childName } from '../names.ts';
 import { boundedText } from './bounded-text.ts';
 import {
@@ -23,6 +24,7 @@ import type { LiveIngress, Observations, StatusInput } from './observation.ts';
 export const exposureStalls: readonly string[] = [
   'NoController',
   'ClassNotFound',
+  'HostTaken',
   ...gatewayStalls,
 ];
 
@@ -47,6 +49,13 @@ function planFault(plan: IngressPlan | NoPlan): Judgement | undefined {
   return undefined;
 }
 
+function hostTaken({ host, by }: TakenHost): Judgement {
+  const message =
+    `host ${host} is exposed by the older store ${by}, too, and an ingress controller serves one of the two: ` +
+    'take it out of spec.hosts of one of them, or set spec.exposure.mode of one to None';
+  return { status: 'False', reason: 'HostTaken', message };
+}
+
 const unchecked =
   'whether its class exists is not checked: the operator watches single namespaces, and IngressClasses belong to the cluster';
 
@@ -64,14 +73,16 @@ function addressAdvice({ controller, isUnchecked }: IngressPlan, className?: str
     : `see that the controller of the class runs and has one to give; ${unchecked}`;
 }
 
+type WayIn = 'ingress' | 'taken' | 'gateway';
+
 interface Seen {
   readonly metadata: StatusInput['metadata'];
-  readonly observations: Pick<Observations, 'ingress' | 'gateway'>;
+  readonly observations: Pick<Observations, WayIn>;
 }
 
 /** The way by an Ingress, or none. */
 function ingressCondition(
-  { metadata, observations: { ingress } }: Seen,
+  { metadata, observations: { ingress, taken } }: Seen,
   plan: IngressPlan | NoPlan,
 ): Judgement {
   const fault = planFault(plan);
@@ -80,6 +91,7 @@ function ingressCondition(
     const message = 'nothing leads to the store, as spec.exposure.mode asks';
     return { status: 'True', reason: 'NotExposed', message };
   }
+  if (taken !== undefined) return hostTaken(taken);
   const subject = `Ingress ${childName(metadata.name, 'ingress')}`;
   if (ingress === undefined) {
     return { status: 'False', reason: 'IngressMissing', message: `${subject} does not exist` };
@@ -122,7 +134,7 @@ function withNotes(judgement: Judgement, { lacksGatewayApi, keeps }: ExposurePla
 export function exposureWorks(
   { metadata, spec }: Pick<StatusInput, 'metadata'> & { readonly spec: StoreSpec },
   plan: ExposurePlan,
-  observations: Pick<Observations, 'ingress' | 'gateway'>,
+  observations: Pick<Observations, WayIn>,
 ): boolean {
   const judgement =
     plan.mode === 'Gateway'

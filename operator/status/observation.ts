@@ -5,6 +5,7 @@ import type { Store, StoreSpec } from '../../crds/store/store.ts';
 import type { StoreStatus } from '../../crds/store/status.ts';
 import type { OperatorError } from '../errors.ts';
 import type { ExposurePlan } from '../exposure/exposure-plan.ts';
+import type { TakenHost } from '../exposure/shared-hosts.ts';
 import type { CertManagerState, TlsPlan } from '../exposure/tls-plan.ts';
 import type { SeenKeySet } from '../jwt/key-set.ts';
 import type { ComponentName, CredentialName } from '../names.ts';
@@ -258,6 +259,8 @@ export interface Observations {
   /** Undefined when the spec is not valid. */
   readonly exposure?: ExposurePlan;
   readonly ingress?: LiveIngress;
+  /** One of the hosts that an older store is exposed under, too, by an Ingress as this one. */
+  readonly taken?: TakenHost | undefined;
   readonly gateway?: GatewayObjects;
   /** Where the certificates come from; undefined when the spec is not valid. */
   readonly tls?: TlsPlan;

@@ -2,7 +2,7 @@
 // that has the CRDs of everything a sample names. Nobody else's controller runs here: the tests write what one would.
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { createAuthority } from '../../../dev/cluster/certificate.ts';
 import { mustRun, withOwnCluster } from '../../support/cluster.ts';
@@ -62,6 +62,16 @@ describe('the samples', { timeout: 180_000 }, () => {
     await run(...priority);
     const nodes = (await list(cluster(), 'nodes', [])).map(({ metadata }) => metadata.name);
     await run('label', 'node', ...nodes, 'kubernetes.io/arch=amd64', '--overwrite');
+  }, 120_000);
+
+  // They have the same host, which belongs to the oldest.
+  afterEach(async () => {
+    const unprotected = JSON.stringify({ spec: { deletion: { protected: false } } });
+    for (const { metadata } of await list(cluster(), 'dhakacartstores', ['-A'])) {
+      const store = [`dcs/${metadata.name}`, '-n', metadata.namespace];
+      await run('patch', ...store, '--type=merge', '-p', unprotected);
+      await run('delete', ...store, '--timeout=60s');
+    }
   }, 120_000);
 
   async function database(namespace: string): Promise<void> {

@@ -7,6 +7,7 @@ import {
   optionalKinds,
   prunedKinds,
   secretResource,
+  storeResource,
 } from '../../../../operator/controller/kinds.ts';
 import { StoreWatches, type WatchedChange } from '../../../../operator/controller/watches.ts';
 import { TransientError } from '../../../../operator/errors.ts';
@@ -162,6 +163,60 @@ describe('a required kind', () => {
     );
     expect(watches.problems()).toMatchObject([{ namespace: undefined, isRefused: true }]);
     expect(watches.problems()[0]?.message).toContain('secrets: see that the ClusterRole');
+  });
+});
+
+describe('a host of several stores', () => {
+  const host = 'shop.example.com';
+  const store = (name: string, spec: object = {}): KubeObject => ({
+    ...anItem(name, 5),
+    apiVersion: 'dhakacart.io/v1alpha1',
+    kind: 'DhakaCartStore',
+    spec: { version: '1.0.0', hosts: [host], ...spec },
+  });
+  // Of the same second, so the UID decides: it ends in the name.
+  const stores = [
+    store('a', { hosts: ['www.example.com', host] }),
+    store('b', { exposure: { mode: 'None' } }),
+    store('c'),
+    store('d', { hosts: ['d.example.com'] }),
+    store('e'),
+  ];
+  const answer: Answering = ({ path }) => page(9, path.endsWith('/dhakacartstores') ? stores : []);
+  const entry = (object: KubeObject) => ({ object, owned: undefined, lastOtherManager: undefined });
+  const woken = async (before?: KubeObject, after?: KubeObject): Promise<readonly string[]> => {
+    const { watches } = await someWatches(new Set(), answer);
+    return watches.storesOf({
+      kind: storeResource,
+      key: `shop/${(after ?? before)?.metadata.name}`,
+      before: before && entry(before),
+      after: after && entry(after),
+    });
+  };
+
+  it('is found by it, unless it is exposed in another way', async () => {
+    const { watches } = await someWatches(new Set(), answer);
+    expect(watches.storesAt(host).map(({ metadata }) => metadata.name)).toEqual(['a', 'c', 'e']);
+  });
+
+  it.each([
+    [
+      'a store that goes wakes the younger ones',
+      store('a'),
+      undefined,
+      ['shop/a', 'shop/c', 'shop/e'],
+    ],
+    ['so does one that comes', undefined, store('c'), ['shop/c', 'shop/e']],
+    ['the youngest wakes nobody', undefined, store('e'), ['shop/e']],
+    [
+      'one that takes another host wakes those of before and after',
+      store('a'),
+      store('a', { hosts: ['d.example.com'] }),
+      ['shop/a', 'shop/c', 'shop/e', 'shop/d'],
+    ],
+    ['one that is not valid has none', undefined, store('a', { version: '' }), ['shop/a']],
+  ])('%s', async (_title, before, after, keys) => {
+    expect(await woken(before, after)).toEqual(keys);
   });
 });
 

@@ -241,6 +241,32 @@ describe('ExposureReady', () => {
     });
   });
 
+  describe('of a host that an older store has', () => {
+    const taken = { host: 'shop.example.com', by: 'market/khulna' };
+    const judged = (mode: 'Auto' | 'Ingress', exposure: ExposurePlan = plan(traefik)) =>
+      statusOf({ spec: { exposure: { mode } }, observations: healthy({ exposure, taken }) });
+
+    it.each([
+      ['Auto', ready],
+      ['Ingress', 'Ready=False NotReachable, Stalled=True HostTaken'],
+    ] as const)('is false, and tells the store and the remedy: %s', (mode, verdict) => {
+      const status = judged(mode);
+      expect(conditionOf(status, 'ExposureReady')).toMatchObject({
+        status: 'False',
+        reason: 'HostTaken',
+        message:
+          'host shop.example.com is exposed by the older store market/khulna, too, and an ingress controller serves one of the two: ' +
+          'take it out of spec.hosts of one of them, or set spec.exposure.mode of one to None',
+      });
+      expect(verdictText(status)).toBe(verdict);
+    });
+
+    it('says nothing of it while nothing leads to the store', () => {
+      const status = judged('Auto', noClass);
+      expect(conditionOf(status, 'ExposureReady')?.reason).toBe('NoController');
+    });
+  });
+
   it.each([
     [nginx, 'retired in 2026-03'],
     [alb, 'AWS Certificate Manager'],
