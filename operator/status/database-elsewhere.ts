@@ -1,5 +1,5 @@
 // How a database that somebody else runs does. There is no pod to look at; what tells is whether the Secrets lead to it,
-// whether it let the migration in, and whether the API, which looks at it all the time, is ready on it.
+// whether it let the migration in, and whether the API, which looks at it every two seconds, is ready on it.
 import { databaseSecretReasons, migrationExitCodes } from '../names.ts';
 import { boundedText } from './bounded-text.ts';
 import type { ComponentHealth } from './component-health.ts';
@@ -20,6 +20,9 @@ function secretFault({ outcome, observations, previous }: StatusInput): Judgemen
   if (last === undefined || !secretReasons.includes(last.reason)) return undefined;
   return { status: last.status, reason: last.reason, message: last.message };
 }
+
+/** The API stays ready for as long as its page cache serves without a database: `ifErrorMs` of its page store. */
+const lag = 'that it went shows here up to 5 minutes later, while pages are served from memory';
 
 const failures: Readonly<Record<number, string>> = {
   [migrationExitCodes.refused]: 'DatabaseRefused',
@@ -44,8 +47,8 @@ export function elsewhereCondition(
   // Credentials are wrong whatever goes on with the ones of before.
   if (state === 'Failed' && exitCode === migrationExitCodes.refused) return failed;
   if (api.serves && api.status.ready > 0) {
-    const message = `${subject}: ${api.subject} is ready on it`;
-    return { status: 'True', reason: 'DatabaseInUse', message };
+    const message = `${subject}: ${api.subject} is ready on it; ${lag}`;
+    return { status: 'True', reason: 'DatabaseInUse', message: boundedText(message) };
   }
   if (state === 'Failed' || (state === 'Running' && failure !== undefined)) return failed;
   const reached = `${subject}: ${migration.subject} reached it at ${finishedAt ?? 'an unknown time'}`;

@@ -4,6 +4,7 @@ import type { StoreStatus } from '../../../../crds/store/status.ts';
 import type { StoreSpecInput } from '../../../../crds/store/store.ts';
 import { TransientError, WaitingError } from '../../../../operator/errors.ts';
 import type { Observations, Outcome } from '../../../../operator/status/observation.ts';
+import { pageLimits } from '../../../../storefront-api/page-cache/page-store.ts';
 import { kstatus, kubectlWaitIsMet } from './readiness-tools.ts';
 import {
   aSecret,
@@ -62,7 +63,9 @@ describe('a store whose database is elsewhere', () => {
     expect(databaseReady(status)).toMatchObject({
       status: 'True',
       reason: 'DatabaseInUse',
-      message: 'the database of Secret shop-db: Deployment dhaka-api is ready on it',
+      message:
+        'the database of Secret shop-db: Deployment dhaka-api is ready on it; that it went shows here up to ' +
+        `${pageLimits.ifErrorMs / 60_000} minutes later, while pages are served from memory`,
     });
   });
 
