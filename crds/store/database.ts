@@ -78,7 +78,7 @@ const connectionsPerPod = z
   .max(50)
   .default(10)
   .describe(
-    'Most connections of one pod of the API. A server elsewhere must take those of all pods: api.autoscaling.maxReplicas, and more than twice as many during a rollout, while those of before end. The managed one is set up for them: it restarts when their number passes a multiple of 100, and needs about 4Mi of memory for each one at work.',
+    'Most connections of one pod of the API. A server elsewhere must take those of all pods: api.autoscaling.maxReplicas, and more than twice as many during a rollout, while those of before end. The managed one is set up for them: it restarts when their number passes a multiple of 300, and needs about 4Mi of memory for each one at work.',
   );
 
 const blocks = ['managed', 'external', 'rds'] as const;

@@ -5,8 +5,8 @@ import { maxSurgePercent } from './deployment.ts';
 /** Those that PostgreSQL keeps for superusers (3), the migration, and people with psql, create-staff or a backup. */
 const reserved = 20;
 
-/** `max_connections` is a multiple of it: it takes a restart, which an edit of a pod or two is not worth. */
-const step = 100;
+/** `max_connections` is a multiple of it: it takes a restart, which no store with the default of ten pods or fewer should see. */
+const step = 300;
 
 /**
  * `max_connections` of the managed PostgreSQL: `connectionsPerPod` for the most pods that the owner allows, whether the

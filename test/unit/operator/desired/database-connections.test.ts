@@ -52,9 +52,10 @@ describe('connections to the database', () => {
   it.each([
     ['as it is made', {}, {}, [10, 300]],
     ['with another pod or two at most', bounds(12), {}, [10, 300]],
+    ['with fewer, as a shop is scaled down', bounds(4), {}, [10, 300]],
     ['without an autoscaler', { autoscaling: { enabled: false }, replicas: 2 }, {}, [10, 300]],
-    ['with as many pods as there may be', bounds(100), {}, [10, 2_300]],
-    ['with few for each pod', bounds(100), { connectionsPerPod: 2 }, [2, 500]],
+    ['with as many pods as there may be', bounds(100), {}, [10, 2_400]],
+    ['with few for each pod', bounds(100), { connectionsPerPod: 2 }, [2, 600]],
     [
       'elsewhere, where the server is not ours',
       {},
